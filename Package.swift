@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of the engine is held to the same rules; a warning is an error.
+/// Every target is held to the same rules; a warning is an error.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -16,6 +16,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CEpoll"),
+        .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,31 @@
+import Glibc
+
+/// How a tenant's connection is protected.
+public struct TLS: Sendable, Equatable {
+    /// libpq's sslmode (PostgreSQL manual, "SSL Support: Protection Provided in Different Modes").
+    public enum Mode: String, Sendable, CaseIterable {
+        /// No TLS.
+        case disable
+        /// TLS, the server's certificate unchecked.
+        case require
+        /// TLS, the certificate signed by one of `authorities`.
+        case verifyCA = "verify-ca"
+        /// As `verifyCA`, and the certificate names the host.
+        case verifyFull = "verify-full"
+    }
+
+    /// Never a mode that falls back to plaintext.
+    public var mode: Mode
+    /// File of PEM certificates to trust; nil means those of the operating system.
+    public var authorities: String?
+
+    /// The default is the strictest mode with the system's authorities.
+    public init(mode: Mode = .verifyFull, authorities: String? = nil) {
+        self.mode = mode
+        self.authorities = authorities
+    }
+
+    /// Where distributions keep the bundle of public authorities (libpq knows `sslrootcert=system` only from version 16 on).
+    static let systemAuthorities = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
+        .first { (path: String) in access(path, R_OK) == 0 }
+}

@@ -1,0 +1,115 @@
+import CPostgres
+
+extension Connection {
+    /// Opens a connection, hands it to `body` and closes it afterwards, however `body` ends.
+    public static func with<Result>(
+        _ parameters: ConnectionParameters, _ body: (Connection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await open(parameters)
+        defer { connection.close() }
+        return try await body(connection)
+    }
+
+    /// Resolves the host, connects, authenticates and pins the session's settings, each within its own deadline.
+    ///
+    /// Throws `PostgresError`, or `CancellationError` when the task is cancelled meanwhile.
+    public static func open(_ parameters: ConnectionParameters) async throws -> Connection {
+        var keywords = parameters.keywords
+        keywords.merge(try await resolvedHosts(parameters)) { _, resolved in resolved }
+        keywords["password"] = parameters.password?.revealed
+        let owner = try start(keywords)
+        // SQLSTATEs of a refused connection are only in its verbose message.
+        PQsetErrorVerbosity(owner.pointer, PQERRORS_VERBOSE)
+        // libpq prints notices to standard error unless told otherwise.
+        PQsetNoticeReceiver(owner.pointer, { _, _ in }, nil)
+        try await poll(owner, within: parameters.deadlines.connect, parameters)
+        if parameters.passwordMustBeUsed, PQconnectionUsedPassword(owner.pointer) == 0 {
+            throw PostgresError(
+                .connectionFailed, "the server did not ask for the password", hint: "require scram-sha-256 for this user in its pg_hba.conf")
+        }
+        PQsetErrorVerbosity(owner.pointer, PQERRORS_DEFAULT)
+        guard PQsetnonblocking(owner.pointer, 1) == 0 else { throw PostgresError(connecting: owner.pointer) }
+        let connection = Connection(owner, deadlines: parameters.deadlines)
+        try await connection.pin(parameters.session)
+        return connection
+    }
+
+    /// `hostaddr` and the `host` and `port` lists that go with it, one entry an address; empty when there is nothing to resolve.
+    private static func resolvedHosts(_ parameters: ConnectionParameters) async throws -> [String: String] {
+        guard parameters.keywords["hostaddr"] == nil, let list = parameters.keywords["host"], !list.hasPrefix("/") else { return [:] }
+        let hosts = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let ports = (parameters.keywords["port"] ?? "5432").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        var entries: [(host: String, address: String, port: String)] = []
+        for (index, host) in hosts.enumerated() {
+            let port = index < ports.count ? ports[index] : ports.last ?? "5432"
+            let addresses = host.hasPrefix("/") ? [""] : try await HostResolver.addresses(of: host, within: parameters.deadlines.resolve)
+            entries += addresses.map { (host, $0, port) }
+        }
+        return [
+            "host": entries.map(\.host).joined(separator: ","), "hostaddr": entries.map(\.address).joined(separator: ","),
+            "port": entries.map(\.port).joined(separator: ","),
+        ]
+    }
+
+    private static func start(_ keywords: [String: String]) throws(PostgresError) -> ConnectionHandle {
+        let pairs = Array(keywords)
+        let pointer = withCStrings(pairs.map(\.key)) { names in
+            withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(names, values, 0) }
+        }
+        guard let pointer else { throw PostgresError(.connectionFailed, "out of memory") }
+        let owner = ConnectionHandle(pointer)
+        guard PQstatus(pointer) != CONNECTION_BAD else { throw PostgresError(connecting: pointer) }
+        return owner
+    }
+
+    /// PostgreSQL manual, `PQconnectStartParams`: wait for writing first, then for what each `PQconnectPoll` asks; the socket may be
+    /// another one after each call.
+    private static func poll(_ owner: ConnectionHandle, within limit: Duration, _ parameters: ConnectionParameters) async throws {
+        let deadline = ContinuousClock.now + limit
+        var interest = SocketReadiness.Interest.write
+        while true {
+            switch try await SocketReadiness.shared.wait(PQsocket(owner.pointer), for: interest, until: deadline) {
+            case .ready: break
+            case .cancelled: throw CancellationError()
+            case .deadlinePassed:
+                throw PostgresError(
+                    .connectDeadlineExceeded, "no connection to \(parameters.endpoint) within \(limit)",
+                    hint: "check that the server runs and that a firewall lets this machine through")
+            }
+            switch PQconnectPoll(owner.pointer) {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_READING: interest = .read
+            case PGRES_POLLING_WRITING: interest = .write
+            default: throw PostgresError(connecting: owner.pointer)
+            }
+        }
+    }
+
+    private func pin(_ settings: SessionSettings) async throws {
+        let statement = "SELECT " + (0..<settings.parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
+            .joined(separator: ", ")
+        try await query(statement, settings.parameters.flatMap { [$0.name, $0.value] })
+    }
+}
+
+/// Calls `body` with an array of C strings that ends with NULL and lives as long as the call.
+func withCStrings<Result>(_ strings: [String?], _ body: (UnsafeMutablePointer<UnsafePointer<CChar>?>) -> Result) -> Result {
+    let bytes = strings.map { $0.map { Array($0.utf8CString) } }
+    return withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: strings.count + 1) { array in
+        func fill(_ index: Int) -> Result {
+            guard index < bytes.count else {
+                array.initializeElement(at: index, to: nil)
+                return body(array.baseAddress.unsafelyUnwrapped)
+            }
+            guard let text = bytes[index] else {
+                array.initializeElement(at: index, to: nil)
+                return fill(index + 1)
+            }
+            return text.withUnsafeBufferPointer { buffer in
+                array.initializeElement(at: index, to: buffer.baseAddress)
+                return fill(index + 1)
+            }
+        }
+        return fill(0)
+    }
+}

@@ -1,0 +1,102 @@
+import CPostgres
+
+/// What went wrong on a connection: one line, no data and no secret in it.
+public struct PostgresError: Error, Sendable, CustomStringConvertible {
+    /// Where it happened.
+    public enum Code: String, Sendable {
+        /// Parameters that cannot be used as they are.
+        case invalidParameters
+        /// A host name that did not resolve.
+        case nameNotResolved
+        /// No connection: refused, unreachable, TLS or authentication failed. `sqlstate` tells when the server said no.
+        case connectionFailed
+        /// No connection within the connect deadline.
+        case connectDeadlineExceeded
+        /// A connection that ended in the middle of something.
+        case connectionLost
+        /// No byte moved for longer than the progress deadline.
+        case stalled
+        /// The server answered a statement with an error.
+        case server
+        /// The server, or the caller, did not keep to the protocol.
+        case protocolViolation
+        /// The connection broke while COMMIT was under way: it may or may not have taken effect.
+        case commitOutcomeUnknown
+    }
+
+    /// Where it happened.
+    public let code: Code
+    /// What the server called it, where the server said anything.
+    public let sqlstate: SQLState?
+    /// Lower case, no full stop, one line, without control characters.
+    public let message: String
+    /// What to do next, where that is known.
+    public let hint: String?
+
+    init(_ code: Code, _ message: String, sqlstate: SQLState? = nil, hint: String? = nil) {
+        self.code = code
+        self.sqlstate = sqlstate
+        self.message = Self.oneLine(message)
+        self.hint = (hint ?? sqlstate?.hint).map(Self.oneLine)
+    }
+
+    /// Whether trying again, unchanged, can succeed. Decided here and nowhere else.
+    public var isTransient: Bool {
+        if let sqlstate { return sqlstate.isTransient }
+        return switch code {
+        case .nameNotResolved, .connectDeadlineExceeded, .connectionLost, .stalled, .commitOutcomeUnknown: true
+        case .connectionFailed: !isTrustFailure
+        case .invalidParameters, .server, .protocolViolation: false
+        }
+    }
+
+    /// A certificate or a password does not become right by trying again; a refused connection may.
+    private var isTrustFailure: Bool {
+        ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { message.contains($0) }
+    }
+
+    /// `message (SQLSTATE 42P01); hint: …`
+    public var description: String {
+        message + (sqlstate.map { " (SQLSTATE \($0))" } ?? "") + (hint.map { "; hint: \($0)" } ?? "")
+    }
+
+    /// Text from a server is shown as one bounded line with control characters taken out (CVE-2024-10977).
+    static func oneLine(_ text: String) -> String {
+        let cleaned = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+        let words = String(cleaned.prefix(600)).split(separator: " ", omittingEmptySubsequences: true)
+        return words.joined(separator: " ")
+    }
+}
+
+extension PostgresError {
+    /// The error that a finished result holds.
+    ///
+    /// DETAIL and CONTEXT are left out because they can hold a row's values.
+    init(result: OpaquePointer) {
+        // The PG_DIAG_ codes are character constants in C, which are not imported.
+        func field(_ code: Unicode.Scalar) -> String? {
+            PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
+        }
+        let sqlstate = field("C").flatMap { SQLState($0) }
+        let message = field("M") ?? String(cString: PQresultErrorMessage(result))
+        let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
+        self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
+    }
+
+    /// The error of a connection that could not be made.
+    ///
+    /// libpq has no function that gives the SQLSTATE of a failed connection attempt, but with `PQERRORS_VERBOSE` its message reads
+    /// `FATAL:  28P01: password authentication failed …` and is followed by a LOCATION line.
+    init(connecting connection: OpaquePointer) {
+        var text = String(cString: PQerrorMessage(connection))
+        if let location = text.firstRange(of: "\nLOCATION:") { text.removeSubrange(location.lowerBound...) }
+        var sqlstate: SQLState?
+        for part in text.split(separator: " ") where part.hasSuffix(":") {
+            guard let found = SQLState(part.dropLast()), found.code.contains(where: \.isNumber) else { continue }
+            sqlstate = found
+            text = text.replacing("\(found): ", with: "")
+            break
+        }
+        self.init(.connectionFailed, text, sqlstate: sqlstate)
+    }
+}

@@ -1,0 +1,87 @@
+import SQLText
+
+/// One CREATE INDEX of `mv_templates.indexes`, to be made on every day table.
+///
+/// Only its beginning is understood and written anew, with the table and a name that fits; the rest, from the column list or USING on,
+/// stays as it is.
+public struct IndexTemplate: Equatable, Sendable {
+    private let isUnique: Bool
+    /// As written, with placeholders; nil lets PostgreSQL choose.
+    private let nameTemplate: String?
+    private let rest: String
+
+    /// The statements of a text, separated by semicolons.
+    ///
+    /// Throws `invalidIndexes` for anything but CREATE [UNIQUE] INDEX on the day's table.
+    public static func parse(_ text: String) throws(ReportError) -> [IndexTemplate] {
+        var templates: [IndexTemplate] = []
+        for statement in try ReportError.tokens(of: text, else: .invalidIndexes).filter(\.isSignificantOrSpace).split(whereSeparator: { $0.isSymbol(";") }) {
+            guard statement.contains(where: \.isSignificant) else { continue }
+            templates.append(try IndexTemplate(statement))
+        }
+        return templates
+    }
+
+    private init(_ statement: ArraySlice<SQLToken>) throws(ReportError) {
+        var tokens = statement.drop { !$0.isSignificant }
+        func take() -> SQLToken? {
+            defer { tokens = tokens.dropFirst().drop { !$0.isSignificant } }
+            return tokens.first
+        }
+        func take(_ word: String) -> Bool {
+            guard tokens.first?.isWord(word) == true else { return false }
+            _ = take()
+            return true
+        }
+        let wrong = ReportError(
+            .invalidIndexes, "an index statement is not CREATE [UNIQUE] INDEX name ON {SCHEMA}.{VIEW_NAME} (…)",
+            hint: "statements are separated by semicolons; CONCURRENTLY is not possible while a day is published")
+        guard take("create") else { throw wrong }
+        isUnique = take("unique")
+        guard take("index"), !take("concurrently") else { throw wrong }
+        if take("if") { guard take("not"), take("exists") else { throw wrong } }
+        if tokens.first?.isWord("on") == true {
+            nameTemplate = nil
+        } else {
+            guard let token = take(), let name = Self.template(of: token) else { throw wrong }
+            nameTemplate = name
+        }
+        guard take("on") else { throw wrong }
+        _ = take("only")
+        // The table: one name or two with a point between; which one it says does not matter, it is always the day's.
+        guard let first = take(), Self.template(of: first) != nil else { throw wrong }
+        if tokens.first?.isSymbol(".") == true {
+            _ = take()
+            guard let second = take(), Self.template(of: second) != nil else { throw wrong }
+        }
+        guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
+        rest = tokens.map(\.text).joined()
+    }
+
+    /// A name before its placeholders are filled in: those keep their capitals, the rest folds as PostgreSQL folds it.
+    private static func template(of token: SQLToken) -> String? {
+        guard token.kind == .word else { return token.name }
+        var isPlaceholder = false
+        return String(
+            token.text.map { character in
+                if character == "{" { isPlaceholder = true }
+                defer { if character == "}" { isPlaceholder = false } }
+                return isPlaceholder ? character : Character(character.lowercased())
+            })
+    }
+
+    /// The statement that makes this index on `table` of `schema`, which holds `day` (ISO).
+    public func statement(schema: String, table: String, day: String) -> String {
+        let name = nameTemplate.map {
+            SQL.identifier(
+                SQL.fittedName(
+                    $0.replacing("{SCHEMA}", with: schema).replacing("{VIEW_NAME}", with: table).replacing("{TARGET_DATE}", with: day)))
+        }
+        return "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(name ?? "") ON \(SQL.identifier(schema, table)) \(rest)"
+    }
+}
+
+extension SQLToken {
+    /// Comments go; white space stays, because the rest of a statement is used as written.
+    fileprivate var isSignificantOrSpace: Bool { kind != .comment }
+}

@@ -1,0 +1,77 @@
+import PostgresBinary
+import SQLText
+
+/// A report whose joins and sums are Swift: it asks the source for narrow columns of plain tables and does the rest here.
+///
+/// A native report lives in a folder of its own: one struct a source table, one for the warehouse row, and this conformance. It must
+/// equal its SQL template row for row, down to the scale of a numeric.
+public protocol NativeReport: ~Copyable, Sendable {
+    /// What `mv_templates.native_report` calls it.
+    static var name: String { get }
+    /// Raised when the same source rows come out otherwise.
+    static var version: Int { get }
+    /// Of the warehouse row, in the order in which it is encoded.
+    static var columns: [ReportColumn] { get }
+    /// Read in this order: dimensions first, facts last.
+    static var tables: [SourceTable] { get }
+
+    /// One value a slice.
+    init()
+    /// Takes one row of a table.
+    mutating func read(_ row: inout FieldCursor, of table: Int, into rows: DayRows) throws
+    /// Called after the last row of a table. Does nothing unless a report needs it.
+    mutating func finish(table: Int, into rows: DayRows) throws
+}
+
+extension NativeReport where Self: ~Copyable {
+    /// Nothing to do.
+    public mutating func finish(table: Int, into rows: DayRows) throws {}
+}
+
+/// A source table and the columns of it that are read.
+public struct SourceTable: Sendable {
+    /// Found by the reader's search_path.
+    public let name: String
+    /// In the order in which a row's fields come.
+    public let columns: [ReportColumn]
+    /// The column that limits the rows to the slice; nil reads them all.
+    public let dayColumn: String?
+
+    /// A table and what is read of it.
+    public init(_ name: String, day dayColumn: String? = nil, _ columns: [ReportColumn]) {
+        self.name = name
+        self.columns = columns
+        self.dayColumn = dayColumn
+    }
+
+    /// In a session whose time zone is the report's, an ISO date compared with any date or time is that day's midnight.
+    func read(for bounds: DayBounds) -> SourceRead {
+        var query = "SELECT " + columns.map { SQL.identifier($0.name) }.joined(separator: ", ") + " FROM " + SQL.identifier(name)
+        if let day = dayColumn.map(SQL.identifier) {
+            query += " WHERE \(day) >= \(SQL.literal(bounds.first.description)) AND \(day) < \(SQL.literal(bounds.end.description))"
+        }
+        return SourceRead(query: query, columns: columns, label: name)
+    }
+}
+
+/// Lets a native report read a slice.
+public struct NativeTransform<Report: NativeReport & ~Copyable>: SliceTransform, ~Copyable {
+    /// One a table.
+    public let reads: [SourceRead]
+    private var report = Report()
+
+    /// A fresh report for the days of a slice.
+    public init(_ type: Report.Type, for bounds: DayBounds) {
+        reads = Report.tables.map { $0.read(for: bounds) }
+    }
+
+    /// Hands a row to the report.
+    public mutating func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+        try report.read(&row, of: read, into: rows)
+    }
+
+    /// Tells the report that a table is read.
+    public mutating func finish(read: Int, into rows: DayRows) throws {
+        try report.finish(table: read, into: rows)
+    }
+}

@@ -1,0 +1,54 @@
+import PostgresBinary
+
+/// Consecutive days and the instants at which they begin and end.
+///
+/// A day is [D 00:00, D+1 00:00) in a time zone: 23 or 25 hours where the clock changes. The instants come from the warehouse, whose
+/// time zone database decides.
+public struct DayBounds: Equatable, Sendable {
+    /// In ascending order without gaps; not empty.
+    public let days: [CalendarDate]
+    /// Microseconds since 2000-01-01 00:00 UTC; one more than there are days.
+    public let instants: [Int64]
+
+    /// Nil unless there is one instant more than days, days are consecutive and instants ascend.
+    public init?(days: [CalendarDate], instants: [Int64]) {
+        let ascending = zip(instants, instants.dropFirst()).allSatisfy { $0 < $1 }
+        let consecutive = zip(days, days.dropFirst()).allSatisfy { $0.days &+ 1 == $1.days }
+        guard !days.isEmpty, instants.count == days.count + 1, ascending, consecutive else { return nil }
+        self.days = days
+        self.instants = instants
+    }
+
+    /// First day, included.
+    public var first: CalendarDate { days[0] }
+    /// The day after the last.
+    public var end: CalendarDate { days[days.count - 1].adding(days: 1) }
+
+    /// Which day an instant falls on; nil outside all of them and for ±infinity.
+    @inlinable
+    public func index(of instant: TimestampTZ) -> Int? {
+        let value = instant.microseconds
+        guard value >= instants[0], value < instants[days.count] else { return nil }
+        // Right but where the clock changed, which moves it by one at most.
+        var index = min(Int((value - instants[0]) / 86_400_000_000), days.count - 1)
+        while value < instants[index] { index -= 1 }
+        while value >= instants[index + 1] { index += 1 }
+        return index
+    }
+
+    /// Which day a local time falls on.
+    @inlinable
+    public func index(of local: Timestamp) -> Int? {
+        let midnight = Int64(days[0].days) * 86_400_000_000
+        guard local.microseconds >= midnight else { return nil }
+        let index = (local.microseconds - midnight) / 86_400_000_000
+        return index < Int64(days.count) ? Int(index) : nil
+    }
+
+    /// Which of the days it is.
+    @inlinable
+    public func index(of day: CalendarDate) -> Int? {
+        let distance = Int64(day.days) - Int64(days[0].days)
+        return (0..<Int64(days.count)).contains(distance) ? Int(distance) : nil
+    }
+}

@@ -1,0 +1,76 @@
+import PostgresBinary
+
+/// Runs a report's query as it is: rows go through as the source encoded them, each to the day that its day column says.
+public struct TemplateTransform: SliceTransform {
+    /// One a slice, or one a day where the query is about a single day.
+    public let reads: [SourceRead]
+    private let report: ReportDefinition
+    private let textFields: [Int]
+
+    /// The reads of `report` for the days of a slice. `validatesText` is for sources in SQL_ASCII, which check nothing themselves.
+    public init(_ report: ReportDefinition, for bounds: DayBounds, validatesText: Bool) {
+        self.report = report
+        let columns = report.addsDayColumn ? report.columns.dropLast() : report.columns[...]
+        textFields = validatesText ? columns.indices.filter { Self.textTypes.contains(columns[$0].type.oid) } : []
+        let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0.adding(days: 1)) }
+        reads = windows.map { first, end in
+            SourceRead(
+                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query")
+        }
+    }
+
+    /// text, varchar, bpchar, name, "char", json, unknown
+    private static let textTypes: Set<UInt32> = [25, 1043, 1042, 19, 18, 114, 705]
+
+    /// Copies one row to its day. Throws `rowOutsideDay` for a row that the query should not have returned.
+    public mutating func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+        var next = 0
+        for field in textFields {
+            while next < field {
+                try row.skip()
+                next += 1
+            }
+            next += 1
+            if let text = try row.nextField() { try UTF8Text.validate(text) }
+        }
+        var cursor = try FieldCursor(validating: row.rowBytes)
+        let day = try report.query.span == .window ? dayIndex(&cursor, rows) : checkedDay(read, &cursor, rows)
+        let block = rows.blocks[day]
+        if report.addsDayColumn {
+            block.writer.writeRow(row.rowBytes, appending: rows.bounds.days[day])
+        } else {
+            block.writer.writeRow(row.rowBytes)
+        }
+        block.digest.add(block.writer.lastRow)
+    }
+
+    /// Nothing is left to do: rows were placed as they came.
+    public mutating func finish(read: Int, into rows: DayRows) throws {}
+
+    private func checkedDay(_ read: Int, _ row: inout FieldCursor, _ rows: DayRows) throws -> Int {
+        if report.addsDayColumn { return read }
+        let day = try dayIndex(&row, rows)
+        guard day == read else { throw outside(row.rowBytes, rows.bounds.days[read].description) }
+        return day
+    }
+
+    private func dayIndex(_ row: inout FieldCursor, _ rows: DayRows) throws -> Int {
+        for _ in 0..<report.dayColumn { try row.skip() }
+        let found: Int? =
+            switch report.columns[report.dayColumn].type.oid {
+            case ColumnType.timestampTZ.oid: try row.next(TimestampTZ.self).flatMap { rows.bounds.index(of: $0) }
+            case ColumnType.timestamp.oid: try row.next(Timestamp.self).flatMap { rows.bounds.index(of: $0) }
+            default: try row.next(CalendarDate.self).flatMap { rows.bounds.index(of: $0) }
+            }
+        guard let found else { throw outside(row.rowBytes, "\(rows.bounds.first) … \(rows.bounds.end.adding(days: -1))") }
+        return found
+    }
+
+    private func outside(_ tuple: RawSpan, _ asked: String) -> ReportError {
+        let keys = report.keyColumns.isEmpty ? [report.columns[0].name] : report.keyColumns
+        let shown = keys + [report.columns[report.dayColumn].name]
+        return ReportError(
+            .rowOutsideDay, "a row lies outside \(asked): \(RowText.describe(tuple, report.columns, shown))",
+            hint: "the query must return the rows of its day only, [00:00, 24:00) in \(report.timeZone)")
+    }
+}
