@@ -13,11 +13,39 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "dayhaul",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
     targets: [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .target(name: "SQLText", swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
+        .target(name: "PostgresBinary", swiftSettings: strict),
+        .target(name: "Spill", dependencies: ["CLZ4"], swiftSettings: strict),
+        .target(name: "Reports", dependencies: ["PostgresBinary", "SQLText"], swiftSettings: strict),
+        .target(
+            name: "Warehouse",
+            dependencies: [
+                "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            resources: [.embedInCode("Schema/SQL")],
+            swiftSettings: strict),
+        .target(
+            name: "Ingest",
+            dependencies: [
+                "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

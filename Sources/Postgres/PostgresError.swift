@@ -32,6 +32,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// What to do next, where that is known.
     public let hint: String?
+    /// The key that broke a unique index, as `(id)=(7)`; the only value of a row that an error holds, and not part of its description.
+    public private(set) var duplicateKey: String?
 
     init(_ code: Code, _ message: String, sqlstate: SQLState? = nil, hint: String? = nil) {
         self.code = code
@@ -81,6 +83,9 @@ extension PostgresError {
         let message = field("M") ?? String(cString: PQresultErrorMessage(result))
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
+        if sqlstate?.code == "23505", let detail = field("D") {
+            duplicateKey = Self.oneLine(String(detail.drop { $0 != "(" }.prefix { $0 != "\n" }))
+        }
     }
 
     /// The error of a connection that could not be made.

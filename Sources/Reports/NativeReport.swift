@@ -1,11 +1,11 @@
-import PostgresBinary
+public import PostgresBinary
 import SQLText
 
 /// A report whose joins and sums are Swift: it asks the source for narrow columns of plain tables and does the rest here.
 ///
 /// A native report lives in a folder of its own: one struct a source table, one for the warehouse row, and this conformance. It must
 /// equal its SQL template row for row, down to the scale of a numeric.
-public protocol NativeReport: ~Copyable, Sendable {
+public protocol NativeReport: ~Copyable, SendableMetatype {
     /// What `mv_templates.native_report` calls it.
     static var name: String { get }
     /// Raised when the same source rows come out otherwise.
@@ -55,23 +55,20 @@ public struct SourceTable: Sendable {
 }
 
 /// Lets a native report read a slice.
-public struct NativeTransform<Report: NativeReport & ~Copyable>: SliceTransform, ~Copyable {
-    /// One a table.
-    public let reads: [SourceRead]
+final class NativeTransform<Report: NativeReport & ~Copyable>: SliceTransform {
+    let reads: [SourceRead]
     private var report = Report()
 
     /// A fresh report for the days of a slice.
-    public init(_ type: Report.Type, for bounds: DayBounds) {
+    init(for bounds: DayBounds) {
         reads = Report.tables.map { $0.read(for: bounds) }
     }
 
-    /// Hands a row to the report.
-    public mutating func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+    func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
         try report.read(&row, of: read, into: rows)
     }
 
-    /// Tells the report that a table is read.
-    public mutating func finish(read: Int, into rows: DayRows) throws {
+    func finish(read: Int, into rows: DayRows) throws {
         try report.finish(table: read, into: rows)
     }
 }

@@ -82,7 +82,7 @@ DECLARE
     query text;
 BEGIN
     SELECT * INTO STRICT target FROM _wh.report_targets t
-    WHERE t.schema_name = target_schema AND t.template_name = template FOR UPDATE;
+    WHERE t.schema_name = target_schema AND t.template_name = template FOR NO KEY UPDATE;
     SELECT format('SELECT %s FROM %I.%I', string_agg(quote_ident(c), ', ' ORDER BY n), target.schema_name, target.days_table)
     INTO query FROM unnest(target.columns) WITH ORDINALITY AS u(c, n);
     UPDATE _wh.report_targets t

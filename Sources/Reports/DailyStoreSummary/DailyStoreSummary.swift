@@ -1,4 +1,4 @@
-import PostgresBinary
+public import PostgresBinary
 
 /// A day's food logs summed up by store: the example of how a native report is added (see the article "Adding a native report").
 ///
@@ -55,7 +55,7 @@ public struct DailyStoreSummary: NativeReport, ~Copyable {
         }
         var sum = sums[Key(day: day, location: location), default: Sum()]
         sum.logs += 1
-        if let quantity { sum.quantity = sum.quantity.map { $0 + quantity } ?? quantity }
+        if let quantity { sum.quantity = try sum.quantity.map { try $0 + quantity } ?? quantity }
         sums[Key(day: day, location: location)] = sum
     }
 

@@ -39,7 +39,9 @@ public struct QueryTemplate: Equatable, Sendable {
         }
         let opens = first.isSymbol("(") || ["select", "with", "values", "table"].contains { first.isWord($0) }
         guard opens else { throw ReportError(.invalidQuery, "the query does not return rows", hint: "a report is one SELECT or WITH … SELECT") }
-        pieces = try tokens.flatMap { token throws(ReportError) in try Self.pieces(of: token) }
+        var pieces: [Piece] = []
+        for token in tokens { pieces += try Self.pieces(of: token) }
+        self.pieces = pieces
         let used = Set(pieces.compactMap { if case .date(let placeholder, _) = $0 { placeholder } else { nil } })
         switch used {
         case [.day]: span = .day

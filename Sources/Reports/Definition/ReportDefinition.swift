@@ -1,4 +1,3 @@
-import PostgresBinary
 import SQLText
 
 /// A report, ready to be read from any tenant: what `_wh.mv_templates` says of it, checked as far as that can be done without a source.
@@ -24,7 +23,7 @@ public struct ReportDefinition: Sendable {
     /// Columns that together tell rows apart; empty when none are declared.
     public let keyColumns: [String]
     /// The Swift code that does the work of the query, where there is one.
-    public let native: (any NativeReport.Type)?
+    public let native: AnyNativeReport?
     /// Changes whenever days loaded before could come out otherwise.
     public let version: String
 
@@ -77,7 +76,7 @@ public struct ReportDefinition: Sendable {
         lateDays = source.lateDays
         keyColumns = source.keyColumns
         version = source.version
-        native = try source.nativeReport.map { name throws(ReportError) in try NativeReports.named(name) }
+        native = if let name = source.nativeReport { try AnyNativeReport.named(name) } else { nil }
         (columns, dayColumn, addsDayColumn) = try Self.withDay(source)
         for key in keyColumns where !columns.contains(where: { $0.name == key }) {
             throw ReportError(.invalidColumns, "key column \(key) is not among the columns")
@@ -111,7 +110,12 @@ public struct ReportDefinition: Sendable {
         }
     }
 
-    private func check(against native: any NativeReport.Type) throws(ReportError) {
+    /// Makes the report ready to read the days of a slice. `validatesText` is for sources in SQL_ASCII, which check nothing themselves.
+    public func transform(for bounds: DayBounds, validatesText: Bool) -> any SliceTransform {
+        native?.transform(bounds) ?? TemplateTransform(self, for: bounds, validatesText: validatesText)
+    }
+
+    private func check(against native: AnyNativeReport) throws(ReportError) {
         guard native.columns.map(\.name) == columns.map(\.name) else {
             throw ReportError(
                 .invalidColumns, "column_definitions differ from those of the native report \(native.name)",

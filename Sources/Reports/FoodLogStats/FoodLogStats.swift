@@ -1,4 +1,4 @@
-import PostgresBinary
+public import PostgresBinary
 
 /// The food-log report: one row for each food log and each distinct station of its item at its location.
 ///
@@ -80,7 +80,7 @@ public struct FoodLogStats: NativeReport, ~Copyable {
         var row = Row(
             id: log.id, store: location?.name, station: nil, validationStatus: log.validationStatus, region: regions[location?.regionID]?.name,
             actionTakenID: log.actionTakenID, actionTaken: actionsTaken[log.actionTakenID]?.name, name: item?.name, quantity: log.quantity,
-            averageWeight: pan?.averageWeight, panName: pan?.name, weight: log.quantity.minus(pan?.averageWeight),
+            averageWeight: pan?.averageWeight, panName: pan?.name, weight: try log.quantity.minus(pan?.averageWeight),
             foodCategory: foodCategories[item?.foodCategoryID]?.name, costPerPound: item?.costPerPound, targetWeight: item?.targetWeight,
             pricePerPound: item?.pricePerPound, actionReason: actionReasons[log.actionReasonID]?.name, clientID: item?.clientID,
             loggedTime: log.loggedTime, flags: log.flags)
@@ -95,8 +95,8 @@ public struct FoodLogStats: NativeReport, ~Copyable {
 
 extension Numeric? {
     /// SQL's minus: NULL when either side is.
-    fileprivate func minus(_ other: Numeric?) -> Numeric? {
+    fileprivate func minus(_ other: Numeric?) throws -> Numeric? {
         guard let self, let other else { return nil }
-        return self - other
+        return try self - other
     }
 }

@@ -7,7 +7,7 @@ extension FoodLogStats {
             let location: Int32
         }
 
-        private struct Entry {
+        fileprivate struct Entry {
             let station: Int32?
             /// The place's next entry in `entries`; -1 at its last.
             var next: Int32

@@ -1,4 +1,4 @@
-import PostgresBinary
+public import PostgresBinary
 
 /// Consecutive days and the instants at which they begin and end.
 ///
@@ -13,7 +13,7 @@ public struct DayBounds: Equatable, Sendable {
     /// Nil unless there is one instant more than days, days are consecutive and instants ascend.
     public init?(days: [CalendarDate], instants: [Int64]) {
         let ascending = zip(instants, instants.dropFirst()).allSatisfy { $0 < $1 }
-        let consecutive = zip(days, days.dropFirst()).allSatisfy { $0.days &+ 1 == $1.days }
+        let consecutive = zip(days, days.dropFirst()).allSatisfy { $0.daysSince2000 &+ 1 == $1.daysSince2000 }
         guard !days.isEmpty, instants.count == days.count + 1, ascending, consecutive else { return nil }
         self.days = days
         self.instants = instants
@@ -22,12 +22,12 @@ public struct DayBounds: Equatable, Sendable {
     /// First day, included.
     public var first: CalendarDate { days[0] }
     /// The day after the last.
-    public var end: CalendarDate { days[days.count - 1].adding(days: 1) }
+    public var end: CalendarDate { days[days.count - 1] + 1 }
 
     /// Which day an instant falls on; nil outside all of them and for ±infinity.
     @inlinable
     public func index(of instant: TimestampTZ) -> Int? {
-        let value = instant.microseconds
+        let value = instant.microsecondsSince2000
         guard value >= instants[0], value < instants[days.count] else { return nil }
         // Right but where the clock changed, which moves it by one at most.
         var index = min(Int((value - instants[0]) / 86_400_000_000), days.count - 1)
@@ -39,16 +39,16 @@ public struct DayBounds: Equatable, Sendable {
     /// Which day a local time falls on.
     @inlinable
     public func index(of local: Timestamp) -> Int? {
-        let midnight = Int64(days[0].days) * 86_400_000_000
-        guard local.microseconds >= midnight else { return nil }
-        let index = (local.microseconds - midnight) / 86_400_000_000
+        let midnight = Int64(days[0].daysSince2000) * 86_400_000_000
+        guard local.microsecondsSince2000 >= midnight else { return nil }
+        let index = (local.microsecondsSince2000 - midnight) / 86_400_000_000
         return index < Int64(days.count) ? Int(index) : nil
     }
 
     /// Which of the days it is.
     @inlinable
     public func index(of day: CalendarDate) -> Int? {
-        let distance = Int64(day.days) - Int64(days[0].days)
+        let distance = Int64(day.daysSince2000) - Int64(days[0].daysSince2000)
         return (0..<Int64(days.count)).contains(distance) ? Int(distance) : nil
     }
 }

@@ -1,4 +1,4 @@
-import PostgresBinary
+public import PostgresBinary
 
 /// Where a slice's rows go: a block of encoded rows and a digest for each of its days.
 public final class DayRows {

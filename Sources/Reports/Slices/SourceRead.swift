@@ -1,4 +1,4 @@
-import PostgresBinary
+public import PostgresBinary
 import SQLText
 
 /// One COPY that a slice makes on the source.
@@ -18,11 +18,11 @@ public struct SourceRead: Sendable {
 }
 
 /// A report made ready to read one slice: which COPYs it makes, and what becomes of their rows.
-public protocol SliceTransform: ~Copyable {
+public protocol SliceTransform: AnyObject {
     /// In the order in which they are made, all in one snapshot.
     var reads: [SourceRead] { get }
     /// Takes one row of a read; the row's bytes are valid during the call only.
-    mutating func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws
+    func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws
     /// Called after the last row of a read.
-    mutating func finish(read: Int, into rows: DayRows) throws
+    func finish(read: Int, into rows: DayRows) throws
 }

@@ -1,18 +1,18 @@
 import PostgresBinary
 
 /// Runs a report's query as it is: rows go through as the source encoded them, each to the day that its day column says.
-public struct TemplateTransform: SliceTransform {
+final class TemplateTransform: SliceTransform {
     /// One a slice, or one a day where the query is about a single day.
-    public let reads: [SourceRead]
+    let reads: [SourceRead]
     private let report: ReportDefinition
     private let textFields: [Int]
 
     /// The reads of `report` for the days of a slice. `validatesText` is for sources in SQL_ASCII, which check nothing themselves.
-    public init(_ report: ReportDefinition, for bounds: DayBounds, validatesText: Bool) {
+    init(_ report: ReportDefinition, for bounds: DayBounds, validatesText: Bool) {
         self.report = report
         let columns = report.addsDayColumn ? report.columns.dropLast() : report.columns[...]
         textFields = validatesText ? columns.indices.filter { Self.textTypes.contains(columns[$0].type.oid) } : []
-        let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0.adding(days: 1)) }
+        let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0 + 1) }
         reads = windows.map { first, end in
             SourceRead(
                 query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query")
@@ -23,7 +23,7 @@ public struct TemplateTransform: SliceTransform {
     private static let textTypes: Set<UInt32> = [25, 1043, 1042, 19, 18, 114, 705]
 
     /// Copies one row to its day. Throws `rowOutsideDay` for a row that the query should not have returned.
-    public mutating func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+    func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
         var next = 0
         for field in textFields {
             while next < field {
@@ -45,7 +45,7 @@ public struct TemplateTransform: SliceTransform {
     }
 
     /// Nothing is left to do: rows were placed as they came.
-    public mutating func finish(read: Int, into rows: DayRows) throws {}
+    func finish(read: Int, into rows: DayRows) throws {}
 
     private func checkedDay(_ read: Int, _ row: inout FieldCursor, _ rows: DayRows) throws -> Int {
         if report.addsDayColumn { return read }
@@ -62,7 +62,7 @@ public struct TemplateTransform: SliceTransform {
             case ColumnType.timestamp.oid: try row.next(Timestamp.self).flatMap { rows.bounds.index(of: $0) }
             default: try row.next(CalendarDate.self).flatMap { rows.bounds.index(of: $0) }
             }
-        guard let found else { throw outside(row.rowBytes, "\(rows.bounds.first) … \(rows.bounds.end.adding(days: -1))") }
+        guard let found else { throw outside(row.rowBytes, "\(rows.bounds.first) … \(rows.bounds.end - 1)") }
         return found
     }
 

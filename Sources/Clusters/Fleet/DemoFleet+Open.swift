@@ -1,0 +1,116 @@
+extension DemoFleet {
+    /// Brings the fleet up: makes what is missing, starts what is stopped, remakes what was left half-made, and waits until every
+    /// standby has replayed its primary.
+    ///
+    /// A tenant whose data are not those of `source` is made again. A server whose port somebody else has taken gets another.
+    /// - Parameters:
+    ///   - directory: made if missing; an existing one is empty or an earlier fleet's. The servers' account must be able to enter it.
+    ///   - tenants: 1 to ``tenantLimit``; a fleet that has more keeps them.
+    ///   - programs: nil to locate them.
+    ///   - deadline: for each single step, such as filling one tenant.
+    ///   - report: called as each step begins, from any thread.
+    /// - Throws: ``ClusterError``, or `CancellationError`; servers that are up by then stay up.
+    public static func open(
+        directory: String, tenants: Int, source: DemoSource, programs: ServerPrograms? = nil, deadline: Duration = .seconds(600),
+        report: @escaping @Sendable (Step) -> Void = { _ in }
+    ) async throws -> DemoFleet {
+        guard (1...tenantLimit).contains(tenants) else {
+            throw ClusterError(.invalidArgument, "a fleet has 1 to \(tenantLimit) tenants, not \(tenants)")
+        }
+        let path = Directory.absolute(directory)
+        let programs = if let programs { programs } else { try await ServerPrograms.locate() }
+        try prepare(path)
+        return try await FleetLock.hold(path) {
+            var state = PrivateFile.read(stateFile(path)).map { FleetState($0) } ?? FleetState()
+            state.tenants = max(state.tenants, tenants)
+            let fleet = try plan(path, &state, programs: programs)
+            // Saved before anything is made: passwords that a server has must never be lost.
+            try save(state, of: path)
+            try await inParallel(fleet.works(source: source, deadline: deadline, report: report))
+            return fleet
+        }
+    }
+
+    /// The fleet that an earlier run made and finished, running or not; nil when there is none.
+    public static func existing(directory: String, programs: ServerPrograms? = nil) async throws -> DemoFleet? {
+        let path = Directory.absolute(directory)
+        guard let text = PrivateFile.read(stateFile(path)) else { return nil }
+        let programs = if let programs { programs } else { try await ServerPrograms.locate() }
+        var state = FleetState(text)
+        let fleet = try plan(path, &state, programs: programs)
+        return fleet.members.allSatisfy { completion(of: $0) != nil } ? fleet : nil
+    }
+
+    /// All servers, each standby after its primary.
+    public var members: [Cluster] { [warehouse] + tenants.flatMap { [$0.primary, $0.standby] } }
+
+    private static func prepare(_ path: String) throws {
+        // 0711: the servers' account passes through, but only the caller lists it.
+        try Directory.makeAll(path, mode: 0o711)
+        guard Directory.names(in: path).isEmpty || Directory.exists("\(path)/lock") else {
+            throw ClusterError(.directoryUnusable, "\(path) holds something else", hint: "choose an empty or a new directory")
+        }
+    }
+
+    private static func save(_ state: FleetState, of path: String) throws {
+        try PrivateFile.write(state.text, to: stateFile(path), account: .caller())
+    }
+
+    /// The fleet as it will be: every member has its port and its password, whether it exists yet or not.
+    private static func plan(_ path: String, _ state: inout FleetState, programs: ServerPrograms) throws -> DemoFleet {
+        let account = try ServerAccount.current()
+        func member(_ name: String, _ settings: [String: String], password: String, follows primary: Cluster? = nil) throws -> Cluster {
+            let cluster = Cluster(
+                directory: "\(path)/\(name)", port: state[portOf: name] ?? 0, mayMove: false, superuser: "postgres", password: password,
+                settings: settings, lifetime: .detached, programs: programs, account: account, primaryPort: primary?.port)
+            cluster.adoptPort()
+            if !cluster.isRunning, !isFree(port: cluster.port) {
+                repeat { cluster.move(to: try freePort(from: firstPort(path))) } while state.holds(port: cluster.port)
+            }
+            state[portOf: name] = cluster.port
+            return cluster
+        }
+        let tenants = try (0..<min(state.tenants, tenantLimit)).map { index in
+            let name = tenantName(index)
+            let primary = try member(name, tenantSettings, password: state.password("\(name).postgres"))
+            return Tenant(
+                name: name, primary: primary,
+                standby: try member("\(name)_standby", tenantSettings, password: primary.password, follows: primary),
+                reader: Login(user: "reader", password: state.password("\(name).reader"), database: "production"))
+        }
+        return DemoFleet(
+            directory: path, tenants: tenants,
+            warehouse: try member("warehouse", warehouseSettings, password: state.password("warehouse.postgres")),
+            owner: Login(user: "boss", password: state.password("warehouse.boss"), database: "warehouse"))
+    }
+
+    /// Where the search for a fleet's ports begins: 20000 to 29999, another place for each directory, so that fleets keep out of each
+    /// other's way. Linux takes ports for outgoing connections from 32768 on (ip_local_port_range): down here a stopped server's port
+    /// is mostly still free when it starts again.
+    private static func firstPort(_ path: String) -> Int {
+        20_000 + Int(path.utf8.reduce(UInt32(0)) { $0 &* 31 &+ UInt32($1) } % 10_000)
+    }
+
+    // Nothing in a demonstration needs to survive a power cut; everything else is as on a small production server.
+    private static let tenantSettings = [
+        "fsync": "off", "shared_buffers": "64MB", "max_connections": "60", "wal_level": "replica", "hot_standby": "on",
+        "max_wal_senders": "6", "max_replication_slots": "6", "max_wal_size": "2GB", "jit": "off",
+    ]
+    private static let warehouseSettings = [
+        "fsync": "off", "shared_buffers": "128MB", "maintenance_work_mem": "128MB", "max_connections": "80", "wal_level": "replica",
+        "max_wal_size": "4GB", "jit": "off",
+    ]
+
+    /// A part of the work that needs no other part.
+    typealias Work = @Sendable () async throws -> Void
+
+    static func inParallel(_ works: [Work]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, work) in works.enumerated() {
+                if index >= width { try await group.next() }
+                group.addTask { try await work() }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import PostgresBinary
+import Postgres
+import Reports
+import Spill
+import Warehouse
+
+/// Why a day could not be dealt with: what every kind of error comes down to, for people and for JSON.
+public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConvertible {
+    /// A short stable name, such as `connectionFailed` or `sourceDrift`.
+    public let code: String
+    /// What a server called it, where one did.
+    public let sqlstate: String?
+    /// One line without secrets.
+    public let message: String
+    /// What to do next.
+    public let hint: String?
+    /// Whether trying again, unchanged, can help.
+    let isTransient: Bool
+    /// Whether it is about the tenant as a whole, so that its other slices would meet the same.
+    let concernsTenant: Bool
+    /// Whether it is about some rows, so that other days of the slice may be fine.
+    let concernsRows: Bool
+
+    private enum CodingKeys: String, CodingKey { case code, sqlstate, message, hint }
+
+    /// Which side a server error came from.
+    public enum Side: Sendable {
+        /// A tenant's replica.
+        case source
+        /// The warehouse.
+        case warehouse
+    }
+
+    /// Reads an error of any module.
+    public init(_ error: any Error, on side: Side) {
+        switch error {
+        case let failure as Failure:
+            self = failure
+        case let error as PostgresError:
+            let state = error.sqlstate?.code
+            // A template that writes gets the same code as a warehouse that failed over, and gets it every time.
+            let writesToSource = side == .source && state == "25006"
+            self.init(
+                code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state, message: error.message,
+                hint: writesToSource ? "a report only reads; take the writing part out of its query" : error.hint,
+                isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
+                concernsRows: side == .source && state?.hasPrefix("22") == true)
+        case let error as ReportError:
+            self.init(
+                code: error.code.rawValue, message: error.message, hint: error.hint,
+                concernsRows: error.code == .rowOutsideDay || error.code == .invalidText)
+        case let error as BinaryError:
+            self.init(code: "binary.\(error.code)", message: error.description, concernsRows: true)
+        case let error as SpillError:
+            self.init(code: "spill.\(error.code)", message: error.message, hint: error.hint, isTransient: error.isTransient)
+        case let error as WarehouseError:
+            self.init(
+                code: error.code.rawValue, message: error.message, hint: error.hint,
+                concernsTenant: [.cannotUnseal, .secretUnavailable].contains(error.code))
+        case is CancellationError:
+            self.init(code: "interrupted", message: "interrupted", hint: "run the same command again")
+        default:
+            self.init(code: "internal", message: "\(error)")
+        }
+    }
+
+    init(
+        code: String, sqlstate: String? = nil, message: String, hint: String? = nil, isTransient: Bool = false, concernsTenant: Bool = false,
+        concernsRows: Bool = false
+    ) {
+        self.code = code
+        self.sqlstate = sqlstate
+        self.message = message
+        self.hint = hint
+        self.isTransient = isTransient
+        self.concernsTenant = concernsTenant
+        self.concernsRows = concernsRows
+    }
+
+    /// Decoded failures are for reading only.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            code: try container.decode(String.self, forKey: .code), sqlstate: try container.decodeIfPresent(String.self, forKey: .sqlstate),
+            message: try container.decode(String.self, forKey: .message), hint: try container.decodeIfPresent(String.self, forKey: .hint))
+    }
+
+    /// `message (SQLSTATE 42P01); hint: …`
+    public var description: String {
+        message + (sqlstate.map { " (SQLSTATE \($0))" } ?? "") + (hint.map { "; hint: \($0)" } ?? "")
+    }
+}

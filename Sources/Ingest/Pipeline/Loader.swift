@@ -1,0 +1,93 @@
+import AsyncAlgorithms
+import Postgres
+import Reports
+import Spill
+import Warehouse
+
+/// Publishes spilled days over one warehouse session, one after the other.
+struct Loader {
+    private let context: RunContext
+
+    init(_ context: RunContext) { self.context = context }
+
+    /// Takes days until the readers are done.
+    func run() async {
+        var session = LoaderSession(context.engine.warehouse)
+        for await job in context.jobs {
+            do {
+                let outcome = try await context.retries.run(on: .warehouse) { failure, attempt in
+                    context.board.note(
+                        .retrying(tenant: job.part.tenant.name, report: job.part.report.name, failure: failure, attempt: attempt))
+                } _: {
+                    try await publish(job, &session)
+                }
+                let result = context.result(
+                    job.part, job.spilled.day, DayResult.Outcome(outcome), rows: job.spilled.file.rows, since: job.start)
+                context.board.note(.day(result))
+                // The day is published whether or not this is noted.
+                if let connection = session.connection { try? await RunLog.note(RunEvent(result), run: context.run, connection) }
+            } catch is CancellationError {
+                // Readers may wait to hand over a day: they were cancelled as well.
+            } catch {
+                context.fail([job.spilled.day], of: job.part, Failure(error, on: .warehouse), since: job.start)
+            }
+            try? context.engine.spill.remove(run: job.spilled.file.run, name: job.spilled.file.name)
+        }
+        session.connection?.close()
+    }
+
+    private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishOutcome {
+        let file = job.spilled.file
+        let connection = try await session.open()
+        let target = try await session.target(job.part, connection)
+        // Verified as a whole before the first row of it is sent.
+        var reader = try context.engine.spill.openFile(run: file.run, name: file.name, expecting: file.identity)
+        let load = DayLoad(
+            day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
+            isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
+            runID: context.run)
+        return try await DayPublisher(target, connection).publish(load) { stream in
+            while try reader.advance() {
+                try stream.put(reader.block)
+                try await stream.flush()
+            }
+        }
+    }
+}
+
+/// A loader's connection, opened when needed and again when lost, and the targets that it has made sure of.
+private struct LoaderSession: ~Copyable {
+    private let warehouse: Warehouse
+    private(set) var connection: Connection?
+    private var targets: [String: ReportTarget] = [:]
+
+    init(_ warehouse: Warehouse) { self.warehouse = warehouse }
+
+    mutating func open() async throws -> Connection {
+        if let connection, connection.isOpen { return connection }
+        let opened = try await warehouse.open()
+        connection = opened
+        return opened
+    }
+
+    mutating func target(_ part: Plan.Part, _ connection: Connection) async throws -> ReportTarget {
+        // A slash is in no delimiter's way: schema names may hold one, but then report names tell them apart only with its length.
+        let key = "\(part.tenant.schema.utf8.count)/\(part.tenant.schema)/\(part.report.name)"
+        if let known = targets[key] { return known }
+        let target = try await ReportTarget.ensure(part.report, for: part.tenant, connection)
+        targets[key] = target
+        return target
+    }
+}
+
+extension DayResult.Outcome {
+    init(_ outcome: PublishOutcome) {
+        self =
+            switch outcome {
+            case .loaded: .loaded
+            case .merged: .merged
+            case .unchanged: .unchanged
+            case .skipped: .skipped
+            }
+    }
+}

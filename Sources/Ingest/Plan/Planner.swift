@@ -1,0 +1,140 @@
+public import Postgres
+public import PostgresBinary
+public import Reports
+public import Warehouse
+
+/// Makes plans from the ledger. Reads the warehouse only.
+public enum Planner {
+    /// Which days.
+    public enum Days: Sendable, Equatable {
+        /// From the first to the last, both included.
+        case range(CalendarDate, CalendarDate)
+        /// What the nightly batch does: today, yesterday, the late-data window, gaps, provisional days, changed reports.
+        case due
+    }
+
+    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, the report's own error when it was asked for by
+    /// name, and `invalidRange`.
+    public static func plan(
+        _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
+    ) async throws -> Plan {
+        let tenants = try await tenants(selection, connection)
+        let reports = try await reports(selection, connection)
+        var parts: [Plan.Part] = []
+        for tenant in tenants {
+            for report in reports {
+                let today = try await WarehouseCalendar.today(in: report.timeZone, connection)
+                let planned = try await plannedDays(days, tenant, report, today: today, connection)
+                guard !planned.isEmpty else { continue }
+                var slices: [Plan.Slice] = []
+                for run in consecutive(planned, atMost: sliceDays) {
+                    guard let first = run.first?.day, let last = run.last?.day else { continue }
+                    let bounds = try await WarehouseCalendar.bounds(from: first, to: last + 1, in: report.timeZone, connection)
+                    slices.append(Plan.Slice(days: run, bounds: bounds))
+                }
+                parts.append(Plan.Part(tenant: tenant, report: report, slices: slices.reversed()))
+            }
+        }
+        return Plan(parts: parts)
+    }
+
+    /// The enabled tenants that are selected; one that was named and is disabled is an error.
+    public static func tenants(_ selection: Selection, _ connection: Connection) async throws -> [Tenant] {
+        let all = try await TenantCatalogue.all(connection)
+        if let unknown = Selection.unmatched(selection.tenants, among: all.map(\.name)) {
+            throw TenantCatalogue.unknown(unknown, all.map(\.name))
+        }
+        let selected = all.filter { Selection.contains(selection.tenants, $0.name) }
+        if let disabled = selected.first(where: { !$0.isEnabled && selection.tenants.contains($0.name) }) {
+            throw WarehouseError(.unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(disabled.name)")
+        }
+        return selected.filter(\.isEnabled)
+    }
+
+    /// The selected reports. One that cannot be used is an error when it is selected.
+    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> [ReportDefinition] {
+        let all = try await ReportCatalogue.all(connection)
+        if let unknown = Selection.unmatched(selection.reports, among: all.map(\.name)) {
+            throw WarehouseError(
+                .unknownReport, "no report is called \(unknown)",
+                hint: all.isEmpty
+                    ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
+                    : "there are \(all.map(\.name).joined(separator: ", "))")
+        }
+        return try all.filter { Selection.contains(selection.reports, $0.name) && ($0.isEnabled || selection.reports.contains($0.name)) }.map {
+            do {
+                return try $0.definition.get()
+            } catch {
+                throw Failure(error, on: .warehouse).about(report: $0.name)
+            }
+        }
+    }
+
+    private static func plannedDays(
+        _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, today: CalendarDate, _ connection: Connection
+    ) async throws -> [PlannedDay] {
+        let schema = tenant.schema
+        let window: (first: CalendarDate, last: CalendarDate)
+        switch days {
+        case .range(let first, let last):
+            try check(first, last, today: today)
+            window = (first, last)
+        case .due:
+            let late = today - report.lateDays
+            window = (min(try await Ledger.firstDay(schema: schema, report: report.name, connection) ?? late, late, today - 1), today)
+        }
+        let known = try await Ledger.days(schema: schema, report: report.name, from: window.first, to: window.last, connection)
+        return (0...window.first.distance(to: window.last)).compactMap { offset in
+            let day = window.first + offset
+            let reason = reason(for: day, known[day], days, report, today: today)
+            return reason.map { PlannedDay(day: day, reason: $0, knownRows: known[day]?.rows) }
+        }
+    }
+
+    /// Nil when the day need not be read.
+    private static func reason(
+        for day: CalendarDate, _ known: LedgerEntry?, _ days: Days, _ report: ReportDefinition, today: CalendarDate
+    ) -> PlannedDay.Reason? {
+        guard let known else { return .missing }
+        if known.reportVersion != report.version { return .changedReport }
+        if day == today { return .today }
+        if known.isProvisional { return .provisional }
+        if case .range = days { return .asked }
+        if day == today - 1 { return .yesterday }
+        return day >= today - report.lateDays ? .late : nil
+    }
+
+    private static func check(_ first: CalendarDate, _ last: CalendarDate, today: CalendarDate) throws {
+        guard first <= last else {
+            throw Failure(code: "invalidRange", message: "--from \(first) is after --to \(last)", hint: "both days are included")
+        }
+        guard last <= today else {
+            throw Failure(code: "invalidRange", message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
+        }
+        guard first.distance(to: last) < 3660 else {
+            throw Failure(code: "invalidRange", message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
+        }
+    }
+
+    /// Runs of days without a gap, none longer than a slice may be.
+    static func consecutive(_ days: [PlannedDay], atMost limit: Int) -> [[PlannedDay]] {
+        var runs: [[PlannedDay]] = []
+        for day in days {
+            if let last = runs.last, let previous = last.last, previous.day + 1 == day.day, last.count < max(limit, 1) {
+                runs[runs.count - 1].append(day)
+            } else {
+                runs.append([day])
+            }
+        }
+        return runs
+    }
+}
+
+extension Failure {
+    /// The same failure, its message beginning with the report's name.
+    func about(report: String) -> Failure {
+        Failure(
+            code: code, sqlstate: sqlstate, message: "report \(report): \(message)", hint: hint, isTransient: isTransient,
+            concernsTenant: concernsTenant, concernsRows: concernsRows)
+    }
+}

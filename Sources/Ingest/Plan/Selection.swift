@@ -1,0 +1,29 @@
+import Glibc
+
+/// Which tenants and reports a command is about. Names take the shell's `*`, `?` and `[…]`; none means all.
+public struct Selection: Sendable, Equatable {
+    /// Names or patterns of tenants.
+    public var tenants: [String]
+    /// Names or patterns of reports.
+    public var reports: [String]
+
+    /// Empty lists select everything.
+    public init(tenants: [String] = [], reports: [String] = []) {
+        self.tenants = tenants
+        self.reports = reports
+    }
+
+    /// The first pattern that fits none of `names`; nil when each fits one at least.
+    static func unmatched(_ patterns: [String], among names: [String]) -> String? {
+        patterns.first { pattern in !names.contains { matches(pattern, $0) } }
+    }
+
+    static func contains(_ patterns: [String], _ name: String) -> Bool {
+        patterns.isEmpty || patterns.contains { matches($0, name) }
+    }
+
+    private static func matches(_ pattern: String, _ name: String) -> Bool {
+        // A name with special characters in it still selects itself.
+        pattern == name || fnmatch(pattern, name, 0) == 0
+    }
+}

@@ -1,0 +1,96 @@
+import Postgres
+import Reports
+import SQLText
+
+/// Turns a read into the COPY that makes it, once the source has said what it would return.
+enum CopyStatement {
+    /// Checks the columns that the source describes against those that the report relies on, and casts where types differ.
+    ///
+    /// Throws `sourceDrift` naming the columns that are missing, more, in another order, or that cannot become the declared type.
+    static func make(for read: SourceRead, _ connection: Connection) async throws -> String {
+        let found = try await connection.describe(read.query)
+        try compareNames(found.map(\.name), read)
+        var query = read.query
+        let casts = try await casts(found, read, connection)
+        if casts.contains(where: { $0 != nil }) {
+            // Positions stand for names, which a query need not have or can have twice.
+            let names = (1...found.count).map { "c\($0)" }
+            let columns = zip(names, casts).map { name, cast in cast.map { "CAST(\(name) AS \($0)) AS \(name)" } ?? name }
+            query = "SELECT \(columns.joined(separator: ", ")) FROM (\(read.query)\n) AS report(\(names.joined(separator: ", ")))"
+            do {
+                _ = try await connection.describe(query)
+            } catch let error as PostgresError where error.code == .server && !error.isTransient {
+                throw ReportError(.sourceDrift, "\(read.label): \(error.message)", hint: "change column_definitions, or cast in the query")
+            }
+        }
+        // The line end keeps a comment at the query's end from swallowing the parenthesis.
+        return "COPY (\(query)\n) TO STDOUT (FORMAT binary)"
+    }
+
+    private static func compareNames(_ found: [String], _ read: SourceRead) throws {
+        let declared = read.columns.map(\.name)
+        guard !found.isEmpty else {
+            throw ReportError(.invalidQuery, "\(read.label) returns no rows", hint: "a report is one SELECT")
+        }
+        guard found.count == declared.count else {
+            let missing = declared.filter { !found.contains($0) }
+            let added = found.filter { !declared.contains($0) }
+            let parts = [("missing", missing), ("not declared", added)].filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1.joined(separator: ", "))" }
+            throw ReportError(
+                .sourceDrift,
+                "\(read.label) returns \(found.count) columns, \(declared.count) are declared" + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"),
+                hint: "make the query and column_definitions agree")
+        }
+        for (index, name) in declared.enumerated() where found[index] != name {
+            guard let place = found.firstIndex(of: name) else { continue }
+            throw ReportError(
+                .sourceDrift, "\(read.label) returns column \(name) in place \(place + 1), it is declared in place \(index + 1)",
+                hint: "make the query and column_definitions agree")
+        }
+    }
+
+    /// The type to cast each column to; nil where the source's is right as it is.
+    private static func casts(_ found: [ColumnDescription], _ read: SourceRead, _ connection: Connection) async throws -> [String?] {
+        var casts: [String?] = []
+        for (column, declared) in zip(found, read.columns) {
+            let type = ColumnType(oid: column.type, modifier: column.modifier, name: "")
+            if declared.type.isBuiltIn {
+                casts.append(type.satisfies(declared.type) ? nil : declared.type.castName)
+            } else {
+                casts.append(try await userDefinedCast(column, declared, connection))
+            }
+        }
+        return casts
+    }
+
+    /// User-defined types have other oids on every server, so they are known by name. Their bytes can pass when no oid is in them.
+    private static func userDefinedCast(
+        _ column: ColumnDescription, _ declared: ReportColumn, _ connection: Connection
+    ) async throws -> String? {
+        let row = try await connection.query(
+            "SELECT format_type(oid, $2::int) AS name, typtype, typcategory FROM pg_catalog.pg_type WHERE oid = $1",
+            [String(column.type), String(column.modifier)]
+        ).rows.first
+        if row?["typcategory"] == "A" || row?["typtype"] == "c" || declared.type.name.hasSuffix("[]") {
+            throw ReportError(
+                .sourceDrift, "column \(declared.name) has type \(row?["name"] ?? "unknown"), whose binary form differs from server to server",
+                hint: "declare it as text and cast it in the query")
+        }
+        return row?["name"] == declared.type.name ? nil : declared.type.name
+    }
+}
+
+extension ColumnType {
+    /// What to cast a source column to.
+    ///
+    /// An explicit cast to a character or bit type of limited length cuts what is too long without a word; so the limit is left to the
+    /// warehouse, which refuses such a value.
+    fileprivate var castName: String {
+        switch oid {
+        case 1042: "pg_catalog.bpchar"
+        case 1043: "pg_catalog.varchar"
+        case 1560, 1562: "pg_catalog.varbit"
+        default: name
+        }
+    }
+}

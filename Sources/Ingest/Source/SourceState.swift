@@ -1,0 +1,54 @@
+import Postgres
+import Warehouse
+
+/// Where a replica stands just before a snapshot is taken of it.
+struct SourceState: Sendable {
+    /// For the ledger.
+    var position = SourcePosition()
+    /// Everything committed before this instant is visible: microseconds since 2000-01-01 00:00 UTC.
+    var caughtUpTo: Int64
+    /// Text comes unchecked.
+    var isSQLASCII: Bool
+
+    /// A day whose end the replica has not passed may still grow.
+    func isProvisional(dayEndingAt end: Int64) -> Bool { caughtUpTo < end }
+
+    /// Asks the server. A standby that has replayed all it received is as good as its clock, less ten seconds for what was under way;
+    /// one that has not stands at its last replayed commit. A server without the replay functions is taken to be an hour behind.
+    static func read(_ connection: Connection) async throws -> SourceState {
+        let full = """
+            SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS system_identifier,
+                (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()) AS timeline,
+                CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END AS replay_lsn,
+                pg_last_xact_replay_timestamp() AS replay_time,
+                (extract(epoch FROM CASE
+                    WHEN NOT pg_is_in_recovery() THEN clock_timestamp()
+                    WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver)
+                        THEN clock_timestamp() - interval '10 seconds'
+                    ELSE coalesce(pg_last_xact_replay_timestamp(), '-infinity') END) * 1000000)::text AS caught_up
+            """
+        let isSQLASCII = connection.serverParameter("server_encoding") == "SQL_ASCII"
+        do {
+            guard let row = try await connection.query(full).rows.first else { return try await reduced(connection, isSQLASCII) }
+            var state = SourceState(caughtUpTo: microseconds(row["caught_up"]), isSQLASCII: isSQLASCII)
+            state.position.systemIdentifier = row["system_identifier"]
+            state.position.timeline = row["timeline"].flatMap { Int($0) }
+            state.position.replayLSN = row["replay_lsn"]
+            state.position.replayTime = row["replay_time"]
+            return state
+        } catch let error as PostgresError where error.code == .server && !error.isTransient {
+            return try await reduced(connection, isSQLASCII)
+        }
+    }
+
+    private static func reduced(_ connection: Connection, _ isSQLASCII: Bool) async throws -> SourceState {
+        let clock = try await connection.query("SELECT (extract(epoch FROM clock_timestamp() - interval '1 hour') * 1000000)::text").scalar
+        return SourceState(caughtUpTo: microseconds(clock), isSQLASCII: isSQLASCII)
+    }
+
+    /// From microseconds since 1970, which may be an infinity.
+    private static func microseconds(_ text: String?) -> Int64 {
+        guard let text, let whole = Int64(text.prefix { $0 != "." }) else { return .min }
+        return whole - 946_684_800_000_000
+    }
+}

@@ -1,0 +1,33 @@
+public import Postgres
+public import PostgresBinary
+
+/// Reads `_wh.ledger`. Rows of it are written by `DayPublisher`, in the transaction that publishes the day.
+public enum Ledger {
+    /// The days of a report in a schema between two days, both included.
+    public static func days(
+        schema: String, report: String, from: CalendarDate, to: CalendarDate, _ connection: Connection
+    ) async throws -> [CalendarDate: LedgerEntry] {
+        let rows = try await connection.query(
+            """
+            SELECT day, day_table, rows, digest, template_version, provisional, loaded_at FROM _wh.ledger
+            WHERE schema_name = $1 AND template_name = $2 AND day BETWEEN $3 AND $4
+            """, [schema, report, from.description, to.description]
+        ).rows
+        var days: [CalendarDate: LedgerEntry] = [:]
+        for row in rows {
+            let day: CalendarDate = try row.value("day")
+            days[day] = LedgerEntry(
+                day: day, table: try row.value("day_table"), rows: try row.value("rows"), digest: try row.value("digest"),
+                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"),
+                loadedAt: try row.value("loaded_at"))
+        }
+        return days
+    }
+
+    /// The earliest day there is of a report in a schema; nil when there is none.
+    public static func firstDay(schema: String, report: String, _ connection: Connection) async throws -> CalendarDate? {
+        try await connection.query(
+            "SELECT min(day) FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2", [schema, report]
+        ).scalar.flatMap { CalendarDate($0) }
+    }
+}

@@ -1,0 +1,58 @@
+public import PostgresBinary
+import Reports
+
+/// One day, read whole and ready to be published.
+public struct DayLoad: Sendable {
+    /// The day.
+    public let day: CalendarDate
+    /// When it begins, and when the next one does: microseconds since 2000-01-01 00:00 UTC.
+    public let instants: Range<Int64>
+    /// Rows in the content.
+    public let rows: Int
+    /// Bytes of the content, a COPY BINARY stream.
+    public let bytes: Int
+    /// Of the rows, in any order.
+    public let digest: String
+    /// The replica had not replayed past the day's end.
+    public let isProvisional: Bool
+    /// Where the snapshot was taken.
+    public let position: SourcePosition
+    /// The run that read it.
+    public let runID: Int64
+
+    /// A day as it was read.
+    public init(
+        day: CalendarDate, instants: Range<Int64>, rows: Int, bytes: Int, digest: String, isProvisional: Bool, position: SourcePosition,
+        runID: Int64
+    ) {
+        self.day = day
+        self.instants = instants
+        self.rows = rows
+        self.bytes = bytes
+        self.digest = digest
+        self.isProvisional = isProvisional
+        self.position = position
+        self.runID = runID
+    }
+
+    /// The day's bounds as constants of the day column's type, first included and end not.
+    func bounds(for type: ColumnType) -> (first: String, end: String) {
+        func instant(_ microseconds: Int64) -> String {
+            Timestamp(microsecondsSince2000: microseconds).map { TimestampTZ(utc: $0).description } ?? "infinity"
+        }
+        return type.oid == ColumnType.timestampTZ.oid
+            ? (instant(instants.lowerBound), instant(instants.upperBound)) : (day.description, (day + 1).description)
+    }
+}
+
+/// What became of a day.
+public enum PublishOutcome: String, Sendable, Codable {
+    /// It was not there, and is now.
+    case loaded
+    /// It was there with other rows, and has the new ones now.
+    case merged
+    /// It was there with the same rows: nothing was written.
+    case unchanged
+    /// Another run is publishing it, or it was read from a newer snapshot before.
+    case skipped
+}

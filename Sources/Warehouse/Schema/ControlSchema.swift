@@ -1,0 +1,99 @@
+public import Postgres
+import SQLText
+
+/// The `_wh` schema: its versions, and how a warehouse gets to the newest.
+public enum ControlSchema {
+    /// Applied in order, each once; a file that was released is never changed.
+    private static let migrations: [[UInt8]] = [
+        PackageResources.V001__control_schema_sql,
+        PackageResources.V002__views_sql,
+    ]
+
+    /// The version that this program works with.
+    public static var currentVersion: Int { migrations.count }
+
+    /// What `install` did.
+    public struct Installation: Sendable, Equatable {
+        /// Nil when there was none.
+        public let before: Int?
+        /// Always the program's own.
+        public let after: Int
+    }
+
+    /// Makes roles and control schema, or upgrades them, in one transaction: killed half-way, the warehouse is what it was.
+    ///
+    /// Needs CREATEROLE and ownership of the database, no superuser. Throws `tooNew` for a warehouse that a newer program made, and
+    /// `missingPrivilege` naming what is missing.
+    public static func install(in warehouse: Warehouse) async throws -> Installation {
+        try await Connection.with(warehouse.sessionParameters(asEngine: false)) { connection in
+            try await connection.transaction {
+                // One init at a time.
+                try await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('dayhaul.init', 0))")
+                try await makeRoles(warehouse.roles, connection)
+                try await connection.query("SET LOCAL ROLE \(SQL.identifier(warehouse.roles.engine))")
+                let before = try await version(connection)
+                if let before, before > currentVersion { throw tooNew(before) }
+                for (index, script) in migrations.enumerated().dropFirst(before ?? 0) {
+                    try await connection.execute(script: String(decoding: script, as: UTF8.self))
+                    try await connection.query("INSERT INTO _wh.schema_version (version) VALUES ($1)", ["\(index + 1)"])
+                }
+                try await grantAccess(warehouse.roles, connection)
+                return Installation(before: before, after: currentVersion)
+            }
+        }
+    }
+
+    /// Throws unless the control schema of the session's database is the program's own.
+    public static func check(_ connection: Connection) async throws {
+        guard let version = try await version(connection) else {
+            throw WarehouseError(.notInitialised, "the warehouse is not initialised", hint: "run dayhaul init")
+        }
+        if version > currentVersion { throw tooNew(version) }
+        if version < currentVersion {
+            throw WarehouseError(
+                .tooOld, "the warehouse has version \(version) of the control schema, this program needs \(currentVersion)",
+                hint: "run dayhaul init to upgrade it")
+        }
+    }
+
+    private static func tooNew(_ version: Int) -> WarehouseError {
+        WarehouseError(
+            .tooNew, "the warehouse has version \(version) of the control schema, this program knows up to \(currentVersion)",
+            hint: "use the newer dayhaul")
+    }
+
+    private static func version(_ connection: Connection) async throws -> Int? {
+        guard try await connection.query("SELECT to_regclass('_wh.schema_version')").scalar != nil else { return nil }
+        return try await connection.query("SELECT max(version) FROM _wh.schema_version").scalar.flatMap { Int($0) } ?? 0
+    }
+
+    private static func makeRoles(_ roles: Warehouse.Roles, _ connection: Connection) async throws {
+        let names = [("engine", roles.engine), ("admin", roles.admin), ("writer", roles.writer), ("reader", roles.reader)]
+        for (kind, name) in names {
+            try await connection.query("SELECT set_config($1, $2, true)", ["dayhaul.\(kind)_role", name])
+        }
+        do {
+            try await connection.execute(script: String(decoding: PackageResources.roles_sql, as: UTF8.self))
+        } catch let error as PostgresError where error.sqlstate?.code == "42501" {
+            throw WarehouseError(
+                .missingPrivilege, "init lacks a privilege: \(error.message)",
+                hint: "connect as a role with CREATEROLE that owns the database; a superuser is not needed")
+        }
+    }
+
+    /// Access to the control schema, and the names that later grants go to.
+    private static func grantAccess(_ roles: Warehouse.Roles, _ connection: Connection) async throws {
+        for (name, value) in [("admin_role", roles.admin), ("writer_role", roles.writer), ("reader_role", roles.reader)] {
+            try await connection.query(
+                "INSERT INTO _wh.settings VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [name, value])
+        }
+        let admin = SQL.identifier(roles.admin)
+        let readers = [roles.admin, roles.writer, roles.reader].map { SQL.identifier($0) }.joined(separator: ", ")
+        try await connection.execute(
+            script: """
+                GRANT USAGE ON SCHEMA _wh TO \(admin);
+                GRANT ALL ON _wh.mv_templates TO \(admin);
+                GRANT SELECT ON public.warehouse_freshness TO \(readers);
+                """)
+    }
+}

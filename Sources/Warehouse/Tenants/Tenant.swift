@@ -1,0 +1,63 @@
+public import Postgres
+
+/// A tenant as `_wh.tenant_connections` has it, its password still sealed.
+public struct Tenant: Sendable {
+    /// Its name, also the name of its schema unless `schema` says otherwise.
+    public var name: String
+    /// Host name or address of the read replica.
+    public var host: String
+    /// TCP port.
+    public var port: Int
+    /// Database on that server.
+    public var database: String
+    /// Login role there.
+    public var user: String
+    /// How the connection is protected.
+    public var tls: TLS
+    /// Where its tables and views are in the warehouse.
+    public var schema: String
+    /// Disabled tenants are not read; their data stays.
+    public var isEnabled: Bool
+    /// COPY streams on its replica at once; nil is the engine's default.
+    public var maximumStreams: Int?
+    /// As stored; opens only for exactly this name, host, port, database and user.
+    var sealedPassword: String
+
+    /// A tenant before its password is sealed.
+    public init(name: String, host: String, port: Int, database: String, user: String, tls: TLS, schema: String? = nil) {
+        self.name = name
+        self.host = host
+        self.port = port
+        self.database = database
+        self.user = user
+        self.tls = tls
+        self.schema = schema ?? name
+        isEnabled = true
+        sealedPassword = ""
+    }
+
+    /// What a sealed password is bound to.
+    private var context: [String] { [name, host, String(port), database, user] }
+
+    /// Seals where the password comes from for this tenant as it is now.
+    public mutating func seal(_ source: PasswordSource, with keys: KeyRing) throws {
+        sealedPassword = try keys.seal(source.sealedText, for: context)
+    }
+
+    /// Where the password comes from. Throws `cannotUnseal`.
+    public func passwordSource(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
+        guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context)) else {
+            throw WarehouseError(.cannotUnseal, "the password was sealed by a newer program", hint: "use the newer dayhaul")
+        }
+        return source
+    }
+
+    /// Everything needed to open a read-only session on the replica, with days beginning in `timeZone`.
+    public func connectionParameters(_ keys: KeyRing, timeZone: String) async throws -> ConnectionParameters {
+        var parameters = try ConnectionParameters(
+            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(), tls: tls)
+        parameters.session.isReadOnly = true
+        parameters.session.timeZone = timeZone
+        return parameters
+    }
+}

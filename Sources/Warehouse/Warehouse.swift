@@ -1,0 +1,60 @@
+public import Postgres
+
+/// The warehouse database, and the role the engine acts as there.
+public struct Warehouse: Sendable {
+    /// How to reach it.
+    public let parameters: ConnectionParameters
+    /// The roles that `init` makes and grants access to.
+    public let roles: Roles
+
+    /// Names of the warehouse's roles.
+    public struct Roles: Sendable, Equatable {
+        /// Owns what the engine makes; nobody logs in as it.
+        public var engine = "dayhaul"
+        /// Operates the warehouse.
+        public var admin = "whadmin"
+        /// Reads reports and writes to a schema of its own.
+        public var writer = "phood_rw"
+        /// Reads reports.
+        public var reader = "phood_ro"
+
+        /// The usual names.
+        public init() {}
+    }
+
+    /// A warehouse at `parameters`.
+    public init(_ parameters: ConnectionParameters, roles: Roles = Roles()) {
+        self.parameters = parameters
+        self.roles = roles
+    }
+
+    /// Opens a session as the engine's role and closes it when `body` ends.
+    ///
+    /// Throws `notInitialised`, `tooOld` or `tooNew` unless the control schema is the program's own.
+    public func withSession<Result>(_ body: (Connection) async throws -> Result) async throws -> Result {
+        let connection = try await open()
+        defer { connection.close() }
+        return try await body(connection)
+    }
+
+    /// Opens a session as the engine's role; see `withSession`.
+    public func open() async throws -> Connection {
+        let connection = try await Connection.open(sessionParameters(asEngine: true))
+        do {
+            try await ControlSchema.check(connection)
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    /// Names of the engine's own objects are always qualified; `public` is searched for types and functions that reports use.
+    func sessionParameters(asEngine: Bool) -> ConnectionParameters {
+        var parameters = parameters
+        parameters.session.searchPath = "pg_catalog, public, pg_temp"
+        parameters.session.lockTimeout = .seconds(10)
+        parameters.session.role = asEngine ? roles.engine : nil
+        return parameters
+    }
+}

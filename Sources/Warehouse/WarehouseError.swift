@@ -1,0 +1,55 @@
+/// A warehouse, or something in it, that is not as the engine needs it.
+public struct WarehouseError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong.
+    public enum Code: String, Sendable {
+        /// `dayhaul init` has not been run there.
+        case notInitialised
+        /// Its control schema was made by a newer program.
+        case tooNew
+        /// Its control schema is older than the program.
+        case tooOld
+        /// The role lacks what `init` needs.
+        case missingPrivilege
+        /// No tenant of that name.
+        case unknownTenant
+        /// There is a tenant of that name.
+        case tenantExists
+        /// The tenant's data would have to be dropped first.
+        case tenantHasData
+        /// No report of that name.
+        case unknownReport
+        /// A name that cannot be used.
+        case invalidName
+        /// The schema belongs to another tenant, or a table or view that is not the engine's stands in the way.
+        case nameTaken
+        /// The key file is missing, unsafe or not a key file.
+        case keyFile
+        /// A sealed value does not open.
+        case cannotUnseal
+        /// A reference to a password gave none.
+        case secretUnavailable
+        /// The report's columns are not those of the tables that hold its days.
+        case columnsChanged
+        /// Rows of a day break a unique index.
+        case duplicateKey
+        /// What was loaded is not what was spilled.
+        case rowCountMismatch
+    }
+
+    /// What is wrong.
+    public let code: Code
+    /// Lower case, no full stop.
+    public let message: String
+    /// What to do next.
+    public let hint: String?
+
+    /// An error with what to do next.
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// `message; hint: …`
+    public var description: String { message + (hint.map { "; hint: \($0)" } ?? "") }
+}

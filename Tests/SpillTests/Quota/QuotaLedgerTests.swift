@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Spill
+
+@Suite("Quota ledger")
+struct QuotaLedgerTests {
+    @Test("what fits is granted at once, what does not waits until something is given back")
+    func waits() {
+        var ledger = QuotaLedger(limit: 100)
+        let (a, b) = (ledger.shareOpened(), ledger.shareOpened())
+        #expect(ledger.requested(60, by: a, as: 1) == [.grant(1)])
+        #expect(ledger.requested(60, by: b, as: 2) == [])
+        #expect(ledger.written(content: 60, disk: 20, by: a) == [.grant(2)])
+        #expect(ledger.used == 80)
+    }
+
+    @Test("requests are granted in the order they came: a small one does not overtake a large one")
+    func order() {
+        var ledger = QuotaLedger(limit: 100)
+        let shares = (0..<4).map { _ in ledger.shareOpened() }
+        #expect(ledger.requested(90, by: shares[0], as: 1) == [.grant(1)])
+        #expect(ledger.requested(50, by: shares[1], as: 2) == [])
+        #expect(ledger.requested(5, by: shares[2], as: 3) == [])
+        #expect(ledger.requested(50, by: shares[3], as: 4) == [])
+        #expect(ledger.written(content: 90, disk: 50, by: shares[0]) == [.grant(2)])
+        #expect(ledger.finished(50, by: shares[0]) == [])
+        #expect(ledger.released(50) == [.grant(3)])
+    }
+
+    @Test("a stream whose own unfinished files pass the limit is refused at once")
+    func exceedsAlone() {
+        var ledger = QuotaLedger(limit: 100)
+        let share = ledger.shareOpened()
+        #expect(ledger.requested(101, by: share, as: 1) == [.refuse(1, .exceedsAlone(needed: 101))])
+        #expect(ledger.requested(60, by: share, as: 2) == [.grant(2)])
+        #expect(ledger.requested(41, by: share, as: 3) == [.refuse(3, .exceedsAlone(needed: 101))])
+        #expect(ledger.requested(.max, by: share, as: 4) == [.refuse(4, .exceedsAlone(needed: .max))])
+        #expect(ledger.written(content: 60, disk: 60, by: share) == [])
+        #expect(ledger.finished(60, by: share) == [])
+        #expect(ledger.requested(41, by: share, as: 5) == [], "its finished files will be loaded: it waits for that")
+        #expect(ledger.released(60) == [.grant(5)])
+    }
+
+    @Test("streams that hold everything and wait for one another do not wait for ever: the last gives way")
+    func contended() {
+        var ledger = QuotaLedger(limit: 100)
+        let (a, b) = (ledger.shareOpened(), ledger.shareOpened())
+        #expect(ledger.requested(50, by: a, as: 1) == [.grant(1)])
+        #expect(ledger.requested(50, by: b, as: 2) == [.grant(2)])
+        #expect(ledger.requested(20, by: a, as: 3) == [])
+        #expect(ledger.requested(20, by: b, as: 4) == [.refuse(4, .contended)])
+        #expect(ledger.shareClosed(b) == [.grant(3)])
+    }
+
+    @Test("a waiting stream that holds nothing does not give way, since nobody would be helped")
+    func contendedByOthers() {
+        var ledger = QuotaLedger(limit: 100)
+        let (a, b, c) = (ledger.shareOpened(), ledger.shareOpened(), ledger.shareOpened())
+        #expect(ledger.requested(50, by: a, as: 1) == [.grant(1)])
+        #expect(ledger.requested(50, by: b, as: 2) == [.grant(2)])
+        #expect(ledger.requested(20, by: a, as: 3) == [])
+        #expect(ledger.requested(20, by: c, as: 4) == [])
+        #expect(ledger.requested(20, by: b, as: 5) == [.refuse(5, .contended)])
+        #expect(ledger.shareClosed(b) == [.grant(3), .grant(4)])
+    }
+
+    @Test("streams wait as long as finished files may still be loaded, and give way when that did not suffice")
+    func contendedAfterLoading() {
+        var ledger = QuotaLedger(limit: 100)
+        let (a, b) = (ledger.shareOpened(), ledger.shareOpened())
+        _ = ledger.requested(60, by: a, as: 1)
+        _ = ledger.written(content: 60, disk: 60, by: a)
+        _ = ledger.finished(10, by: a)
+        #expect(ledger.requested(40, by: b, as: 2) == [.grant(2)])
+        #expect(ledger.requested(30, by: a, as: 3) == [])
+        #expect(ledger.requested(30, by: b, as: 4) == [])
+        #expect(ledger.released(10) == [.refuse(4, .contended)])
+    }
+
+    @Test("a cancelled request is refused, and those behind it move up")
+    func cancelled() {
+        var ledger = QuotaLedger(limit: 100)
+        let (a, b, c) = (ledger.shareOpened(), ledger.shareOpened(), ledger.shareOpened())
+        _ = ledger.requested(90, by: a, as: 1)
+        #expect(ledger.requested(50, by: b, as: 2) == [])
+        #expect(ledger.requested(10, by: c, as: 3) == [])
+        #expect(ledger.cancelled(2) == [.refuse(2, .cancelled), .grant(3)])
+        #expect(ledger.cancelled(2) == [])
+    }
+
+    @Test("no sequence of events loses bytes, grants more than the limit, or leaves all streams waiting")
+    func anySequence() {
+        var generator = SeededGenerator(seed: 21)
+        for _ in 0..<200 {
+            var model = QuotaModel(limit: 1000, streams: 4)
+            for _ in 0..<300 { model.step(&generator) }
+            model.end()
+            #expect(model.ledger.used == 0 && model.ledger.waiting == 0)
+        }
+    }
+}

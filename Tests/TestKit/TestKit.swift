@@ -1,0 +1,2 @@
+// Who uses the kit means clusters, too.
+@_exported public import Clusters
