@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -37,13 +38,35 @@ let package = Package(
                 "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("Schema/SQL")],
+            exclude: ["Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql", "Schema/SQL/template-daily-store-summary.sql"],
+            resources: [.embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql")],
             swiftSettings: strict),
         .target(
             name: "Ingest",
             dependencies: [
                 "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Clusters",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "dayhaul",
+            dependencies: [
+                "Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["Demo/SQL/migrations", "Demo/SQL/roles.sql"],
+            resources: [
+                .embedInCode("Demo/SQL/tenant-source"), .embedInCode("Demo/SQL/template-foodlogstats.sql"),
+                .embedInCode("Demo/SQL/template-daily-store-summary.sql"),
             ],
             swiftSettings: strict),
     ],

@@ -18,7 +18,7 @@ extension Cluster {
             environment: [
                 "PGHOST": Self.host, "PGPORT": String(port), "PGDATABASE": database, "PGUSER": user ?? superuser,
                 "PGPASSWORD": password ?? (user == nil ? self.password : ""), "PGPASSFILE": "/dev/null", "PGCLIENTENCODING": "UTF8",
-                "PGCONNECT_TIMEOUT": "10", "PGSSLMODE": "disable", "PGGSSENCMODE": "disable",
+                "PGCONNECT_TIMEOUT": "10", "PGGSSENCMODE": "disable",
             ],
             deadline: deadline
         ).run(input: PsqlScript(sql, variables: variables).text)

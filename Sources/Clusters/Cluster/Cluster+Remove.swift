@@ -13,7 +13,7 @@ extension Cluster {
     public static func destroy(at directory: String, deadline: Duration = .seconds(10)) async throws {
         if try killAll(at: directory) {
             try await eventually("the processes of \(directory) to be gone", within: deadline) {
-                ProcessTable.processes(workingIn: "\(directory)/data").isEmpty
+                processes(at: directory).isEmpty
             }
         }
         try removeFiles(at: directory)
@@ -23,7 +23,7 @@ extension Cluster {
     /// few seconds at most.
     public static func purge(_ directory: String) throws {
         if try killAll(at: directory) {
-            for _ in 0..<500 where !ProcessTable.processes(workingIn: "\(directory)/data").isEmpty { usleep(10_000) }
+            for _ in 0..<500 where !processes(at: directory).isEmpty { usleep(10_000) }
         }
         try removeFiles(at: directory)
     }
@@ -40,9 +40,14 @@ extension Cluster {
         guard isMarked(directory) || Directory.isEmpty(directory) else {
             throw ClusterError(.directoryNotOurs, "\(directory) is not a cluster's directory, so it is not removed")
         }
-        let processes = ProcessTable.processes(workingIn: "\(directory)/data")
+        let processes = processes(at: directory)
         for process in processes { kill(process, SIGKILL) }
         return !processes.isEmpty
+    }
+
+    /// The server's processes, and the programs of a killed run that still make the cluster.
+    private static func processes(at directory: String) -> [Int32] {
+        ProcessTable.processes(workingIn: directory) + ProcessTable.processes(workingIn: "\(directory)/data")
     }
 
     /// Removes the marker last: a removal that was interrupted can be taken up again.

@@ -65,7 +65,7 @@ extension Cluster {
             .baseBackup,
             ["--pgdata=\(dataDirectory)", "--wal-method=stream", "--slot=\(name)", "--checkpoint=fast", "--no-password"] + durability
                 + ["--host=\(Self.host)", "--port=\(primary.port)", "--username=\(name)"],
-            environment: ["PGPASSWORD": password, "PGSSLMODE": "disable", "PGGSSENCMODE": "disable"], deadline: deadline
+            environment: ["PGPASSWORD": password, "PGGSSENCMODE": "disable"], deadline: deadline
         ).run()
         guard outcome.succeeded else {
             throw ClusterError(.programFailed, "pg_basebackup failed: \(ServerMessages(outcome.errors).text)")

@@ -88,6 +88,9 @@ public final class Cluster: Sendable {
         return ProcessTable.works(file.processID, in: data) ? file.processID : nil
     }
 
+    /// The data directory, with `pg_hba.conf` and whatever files settings name by a relative path.
+    public var dataDirectory: String { "\(directory)/data" }
+
     /// The server's log file.
     public var logFile: String { "\(directory)/log" }
 
@@ -104,7 +107,6 @@ public final class Cluster: Sendable {
     /// The port to start on next time.
     func move(to port: Int) { state.withLock { $0.port = port } }
 
-    var dataDirectory: String { "\(directory)/data" }
     var settingsFile: String { "\(directory)/cluster.conf" }
     var passwordFile: String { "\(directory)/standby.pgpass" }
     static func marker(in directory: String) -> String { "\(directory)/.dayhaul-cluster" }

@@ -31,11 +31,19 @@ public struct Engine: Sendable {
     public func run(_ plan: Plan, as kind: RunLog.Kind, observer: @escaping @Sendable (Progress) -> Void) async throws -> RunResult {
         let clock = ContinuousClock.now
         _ = try spill.sweep()
-        let run = try await warehouse.withSession { session in
-            try await RunLog.start(kind, engine: version, host: Self.hostName, process: getpid(), planned: plan.dayCount, session)
+        // Open for the whole run, idle and outside any transaction: its lock says that the run is alive.
+        return try await warehouse.withSession { control in
+            let run = try await RunLog.start(kind, engine: version, host: Self.hostName, process: getpid(), planned: plan.dayCount, control)
+            let context = RunContext(engine: self, run: run, board: ResultBoard(observer))
+            defer { try? spill.removeRun(context.folder) }
+            await carryOut(plan, context)
+            let result = context.board.result(run: run, planned: plan.dayCount, interrupted: Task.isCancelled, elapsed: .now - clock)
+            await note(result, context)
+            return result
         }
-        let context = RunContext(engine: self, run: run, board: ResultBoard(observer))
-        defer { try? spill.removeRun(context.folder) }
+    }
+
+    private func carryOut(_ plan: Plan, _ context: RunContext) async {
         await withTaskGroup { group in
             for _ in 0..<max(limits.loaders, 1) {
                 group.addTask(executorPreference: BlockingExecutor.shared) { await Loader(context).run() }
@@ -45,9 +53,6 @@ public struct Engine: Sendable {
                 context.jobs.finish()
             }
         }
-        let result = context.board.result(run: run, planned: plan.dayCount, interrupted: Task.isCancelled, elapsed: .now - clock)
-        await note(result, context)
-        return result
     }
 
     /// The run's end is noted even when the task was cancelled, hence a task of its own; one that fails changes nothing about the days.

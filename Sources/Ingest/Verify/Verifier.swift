@@ -55,7 +55,7 @@ public struct Verifier: Sendable {
         let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
         return try await Connection.with(parameters) { connection in
             let reader = SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
-            return try await reader.read(over: connection, into: Drain()).rows.blocks.map(\.digest)
+            return try await reader.read(over: connection, into: RowDrain()).rows.blocks.map(\.digest)
         }
     }
 
@@ -128,13 +128,6 @@ public struct DayState: Sendable, Codable {
         self.sourceRows = sourceRows
         self.warehouseRows = warehouseRows
         self.error = error
-    }
-}
-
-/// Drops rows once they are digested.
-private final class Drain: SliceSink {
-    func drain(_ rows: DayRows) async throws {
-        for block in rows.blocks { block.writer.removeAll() }
     }
 }
 

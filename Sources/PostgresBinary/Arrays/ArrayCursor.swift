@@ -43,6 +43,13 @@ struct ArrayCursor: ~Escapable {
         remaining = elements
     }
 
+    /// - Throws: ``BinaryError`` also for elements of another type.
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, of element: ScalarType) throws(BinaryError) {
+        try self.init(bytes)
+        guard elementOID == element.rawValue else { throw .malformed("array", "elements of another type") }
+    }
+
     /// The dimensions, outermost first.
     var dimensions: [ArrayDimension] {
         (0..<dimensionCount).compactMap { Self.dimension($0, in: bytes) }

@@ -14,7 +14,7 @@ struct ByteBlock: ~Copyable, @unchecked Sendable {
         base = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
-    deinit { base.deallocate() }
+    @inlinable deinit { base.deallocate() }
 
     /// The bytes held.
     @inlinable var bytes: RawSpan {

@@ -82,7 +82,7 @@ extension NetworkAddress {
     private var colons: String {
         let words = (0..<8).map { UInt16(truncatingIfNeeded: address >> (112 - 16 * UInt128($0))) }
         let run = longestZeroRun(in: words)
-        let embedsV4 = run.lowerBound == 0 && (run.count == 6 || (run.count == 7 && words[7] != 1) || (run.count == 5 && words[5] == 0xFFFF))
+        let embedsV4 = run.lowerBound == 0 && (run.count == 6 || (run.count == 5 && words[5] == 0xFFFF))
         var texts = words.map { String($0, radix: 16) }
         if embedsV4 { texts[6...] = [Self.dotted(UInt32(truncatingIfNeeded: address))] }
         guard run.count >= 2 else { return texts.joined(separator: ":") }

@@ -28,7 +28,7 @@ enum FloatText {
         let shift = Int(value.exponent) - T.significandBitCount
         guard zeros > 0, zeros <= 27, shift > 0, let number = UInt128(shortest.digits) else { return shortest }
         let significand = UInt128(value.significandBitPattern) | 1 << UInt128(T.significandBitCount)
-        for removed in 0..<zeros {
+        for removed in 0...zeros {
             // The digits and the value, both divided by the power of ten that the rest of the zeros is.
             let unit = zeros - removed
             guard shift >= unit, shift - unit + T.significandBitCount < 120 else { return shortest }

@@ -31,7 +31,10 @@ public struct Timestamp: Hashable, Sendable, BitwiseCopyable {
         switch date {
         case .infinity: self = .infinity
         case .negativeInfinity: self = .negativeInfinity
-        default: self.init(microsecondsSince2000: Int64(date.daysSince2000) * 86_400_000_000)
+        default:
+            let (microseconds, overflow) = Int64(date.daysSince2000).multipliedReportingOverflow(by: 86_400_000_000)
+            guard !overflow else { return nil }
+            self.init(microsecondsSince2000: microseconds)
         }
     }
 

@@ -48,8 +48,7 @@ public enum PostgresType: Hashable, Sendable, BitwiseCopyable {
         case .scalar(let type):
             try type.validate(field)
         case .array(let element):
-            var cursor = try ArrayCursor(field)
-            guard cursor.elementOID == element.rawValue else { throw .malformed("array", "elements of another type") }
+            var cursor = try ArrayCursor(field, of: element)
             for _ in 0..<cursor.elementCount {
                 if let value = try cursor.next() { try element.validate(value) }
             }
@@ -69,7 +68,7 @@ public enum PostgresType: Hashable, Sendable, BitwiseCopyable {
     }
 
     private static func arrayText(of field: RawSpan, _ element: ScalarType) throws(BinaryError) -> String {
-        var cursor = try ArrayCursor(field)
+        var cursor = try ArrayCursor(field, of: element)
         var texts: [String?] = []
         for _ in 0..<cursor.elementCount {
             guard let value = try cursor.next() else {

@@ -23,7 +23,7 @@ public struct ReportDefinition: Sendable {
     /// Columns that together tell rows apart; empty when none are declared.
     public let keyColumns: [String]
     /// The Swift code that does the work of the query, where there is one.
-    public let native: AnyNativeReport?
+    public private(set) var native: AnyNativeReport?
     /// Changes whenever days loaded before could come out otherwise.
     public let version: String
 
@@ -113,6 +113,13 @@ public struct ReportDefinition: Sendable {
     /// Makes the report ready to read the days of a slice. `validatesText` is for sources in SQL_ASCII, which check nothing themselves.
     public func transform(for bounds: DayBounds, validatesText: Bool) -> any SliceTransform {
         native?.transform(bounds) ?? TemplateTransform(self, for: bounds, validatesText: validatesText)
+    }
+
+    /// The same report by its query.
+    public var withoutNative: ReportDefinition {
+        var report = self
+        report.native = nil
+        return report
     }
 
     private func check(against native: AnyNativeReport) throws(ReportError) {

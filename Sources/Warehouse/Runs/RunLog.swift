@@ -10,13 +10,14 @@ public enum RunLog {
         case run
     }
 
-    /// Registers a run and returns its id.
+    /// Registers a run and returns its id. The session holds a lock for as long as it lives, which tells that the run does.
     public static func start(_ kind: Kind, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection) async throws -> Int64 {
         let id = try await connection.query(
             "INSERT INTO _wh.runs (kind, engine, host, process_id, planned) VALUES ($1, $2, $3, $4, $5) RETURNING run_id",
             [kind.rawValue, engine, host, String(process), String(planned)]
         ).scalar
         guard let id = id.flatMap({ Int64($0) }) else { throw WarehouseError(.notInitialised, "the run could not be registered") }
+        try await connection.query("SELECT pg_advisory_lock(hashtextextended('dayhaul.run.' || $1, 0))", [String(id)])
         return id
     }
 

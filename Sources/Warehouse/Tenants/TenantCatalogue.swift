@@ -57,14 +57,6 @@ public enum TenantCatalogue {
             """, values(tenant))
     }
 
-    /// Forgets a tenant that has no days. Throws `tenantHasData`.
-    public static func remove(_ name: String, _ connection: Connection) async throws {
-        let days = try await connection.query("SELECT count(*) FROM _wh.ledger WHERE tenant_name = $1", [name]).scalar
-        guard days == "0" else { throw WarehouseError(.tenantHasData, "tenant \(name) has \(days ?? "some") days in the warehouse") }
-        try await connection.query("DELETE FROM _wh.target_schemas WHERE tenant_name = $1", [name])
-        try await connection.query("DELETE FROM _wh.tenant_connections WHERE tenant_name = $1", [name])
-    }
-
     private static func check(schema: String) throws(WarehouseError) {
         let reserved = schema.hasPrefix("pg_") || ["_wh", "public", "information_schema"].contains(schema)
         guard !schema.isEmpty, schema.utf8.count <= 63, !schema.contains("\0"), !reserved else {

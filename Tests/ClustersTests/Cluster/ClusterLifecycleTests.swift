@@ -112,15 +112,19 @@ struct ClusterLifecycleTests {
         }
     }
 
-    @Test("cancelling a creation leaves neither a directory nor a process")
+    @Test("a cancelled creation leaves no process, and no directory that a removal would not take")
     func cancelledCreation() async throws {
         try await withDirectory { directory in
             let path = directory + "/c"
             let creation = Task { try await Cluster.create(at: path, settings: ["fsync": "off"]).start() }
-            try await eventually("initdb to be at work", within: .seconds(10)) { access(path + "/data/PG_VERSION", F_OK) == 0 }
+            try await eventually("initdb to be at work", within: .seconds(20)) { Directory.exists(path + "/data/PG_VERSION") }
             creation.cancel()
-            await #expect(throws: (any Error).self) { try await creation.value }
-            if access(path, F_OK) == 0 { try await Cluster.destroy(at: path) }
+            await #expect(throws: CancellationError.self) { try await creation.value }
+            try await eventually("its processes to be gone", within: .seconds(10)) {
+                ProcessTable.processes(workingIn: path).isEmpty && ProcessTable.processes(workingIn: path + "/data").isEmpty
+            }
+            try await Cluster.destroy(at: path)
+            #expect(!Directory.exists(path))
         }
     }
 }

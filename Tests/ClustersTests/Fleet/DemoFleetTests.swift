@@ -72,6 +72,27 @@ struct DemoFleetTests {
         }
     }
 
+    @Test("an opening killed with SIGKILL at any step is finished by the next", arguments: ["creating", "filling", "copying", "replaying"])
+    func killedOpening(at step: String) async throws {
+        try await withDirectory { directory in
+            let path = directory + "/fleet"
+            #expect(try await !rerun("openAndBeKilled", environment: ["FLEET": path, "FLEET_STEP": step]))
+            #expect(Cluster.isMarked(path + "/tenant_a") || step == "creating")
+            let fleet = try await DemoFleet.open(directory: path, tenants: 1, source: Self.source)
+            #expect(try await Self.read(try #require(fleet.tenants.first)) == "300|2025-09-01|2025-09-03|1")
+            try await fleet.destroy()
+        }
+    }
+
+    @Test("(the process that the test above runs)", .enabled(if: getenv("FLEET") != nil))
+    func openAndBeKilled() async throws {
+        let path = try #require(getenv("FLEET").map { String(cString: $0) })
+        let last = try #require(getenv("FLEET_STEP").map { String(cString: $0) })
+        _ = try await DemoFleet.open(directory: path, tenants: 1, source: Self.source) { step in
+            if step.action.rawValue == last { kill(getpid(), SIGKILL) }
+        }
+    }
+
     @Test("a directory that holds something else is neither used nor removed")
     func foreignDirectory() async throws {
         try await withDirectory { directory in

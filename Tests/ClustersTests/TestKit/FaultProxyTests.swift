@@ -91,7 +91,7 @@ struct FaultProxyTests {
     func resets() async throws {
         try await withPair { client, server, proxy in
             proxy.refuse()
-            proxy.endConnections(.reset)
+            try await proxy.endConnections(.reset)
             #expect(client.receive(1) == [])
             #expect(server.receive(1) == [])
             let refused = try Peer(connectedTo: proxy.port)

@@ -112,7 +112,9 @@ import Testing
         var thrown: BinaryError?
         do {
             try reader.feed(stream.span.bytes) { cursor in
-                if cursor.rowBytes.byteCount == 8, [UInt8](cursor.rowBytes).suffix(2).elementsEqual("no".utf8) { _ = try cursor.next(Int32.self) }
+                if cursor.rowBytes.byteCount == 8, [UInt8](cursor.rowBytes).suffix(2).elementsEqual("no".utf8) {
+                    _ = try cursor.next(Int32.self)
+                }
             }
         } catch let error as BinaryError {
             thrown = error

@@ -11,7 +11,9 @@ import Testing
         writer.write(Int32?.none)
         writer.writeTrailer()
         let expected: [UInt8] =
-            Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0] + [0, 2, 0, 0, 0, 4, 0, 0, 1, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]
+            Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0] + [
+                0, 2, 0, 0, 0, 4, 0, 0, 1, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            ]
         #expect([UInt8](writer.bytes) == expected)
         #expect(writer.count == expected.count)
     }

@@ -45,7 +45,9 @@ import Testing
         #expect(whole.description.utf8.count == 32)
         #expect(RowDigest(hex: whole.description, rows: 200) == whole)
         #expect(RowDigest().description == String(repeating: "0", count: 32))
-        for wrong in ["", "0", String(repeating: "0", count: 31), String(repeating: "g", count: 32), "+" + String(repeating: "0", count: 31)] {
+        for wrong in [
+            "", "0", String(repeating: "0", count: 31), String(repeating: "g", count: 32), "+" + String(repeating: "0", count: 31),
+        ] {
             #expect(RowDigest(hex: wrong, rows: 0) == nil)
         }
         #expect(RowDigest(hex: whole.description, rows: -1) == nil)

@@ -9,7 +9,8 @@ import Testing
     func publishedVectors() {
         let alphabet = "abcdefghijklmnopqrstuvwxyz"
         let vectors: [(String, UInt64)] = [
-            ("", 0x9322_8a4d_e0ee_c5a2), ("a", 0xc5ba_c3db_1787_13c4), ("abc", 0xa97f_2f7b_1d9b_3314), ("message digest", 0x786d_1f1d_f380_1df4),
+            ("", 0x9322_8a4d_e0ee_c5a2), ("a", 0xc5ba_c3db_1787_13c4), ("abc", 0xa97f_2f7b_1d9b_3314),
+            ("message digest", 0x786d_1f1d_f380_1df4),
             (alphabet, 0xdca5_a813_8ad3_7c87), (alphabet.uppercased() + alphabet + "0123456789", 0xb9e7_34f1_17cf_af70),
             (String(repeating: "1234567890", count: 8), 0x6cc5_eab4_9a92_d617),
         ]

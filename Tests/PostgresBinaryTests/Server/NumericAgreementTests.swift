@@ -22,9 +22,12 @@ struct NumericAgreementTests {
             copyStream(pairs.enumerated().map { [Int32($0.offset).encoded, $0.element.0.encoded, $0.element.1.encoded] }),
             with: "COPY pairs FROM STDIN (FORMAT binary)")
         let answers = try rows(
-            of: [server.output(of: "COPY (SELECT a + b, a - b, -a, a < b, a = b FROM pairs ORDER BY i) TO STDOUT (FORMAT binary)")], fieldCount: 5)
+            of: [server.output(of: "COPY (SELECT a + b, a - b, -a, a < b, a = b FROM pairs ORDER BY i) TO STDOUT (FORMAT binary)")],
+            fieldCount: 5)
         for ((left, right), answer) in zip(pairs, answers) {
-            let ours = [try (left + right).encoded, try (left - right).encoded, (-left).encoded, (left < right).encoded, (left == right).encoded]
+            let ours = [
+                try (left + right).encoded, try (left - right).encoded, (-left).encoded, (left < right).encoded, (left == right).encoded,
+            ]
             #expect(ours == answer, "\(left) and \(right), seed \(seed)")
             #expect(left != right || left.hashValue == right.hashValue, "\(left) and \(right), seed \(seed)")
         }
@@ -34,7 +37,8 @@ struct NumericAgreementTests {
     func input() throws {
         let server = try #require(ScratchServer.current)
         let texts = [
-            "1", " 1 ", "+1", "-0", "1.", ".5", "-.5e3", "1e5", "1e-5", "12.3400e2", "12.3400e-2", "1E+3", "nan", "INF", "-inf", "+Infinity", "000.000",
+            "1", " 1 ", "+1", "-0", "1.", ".5", "-.5e3", "1e5", "1e-5", "12.3400e2", "12.3400e-2", "1E+3", "nan", "INF", "-inf",
+            "+Infinity", "000.000",
             "0e-5", "0.00e1", "00123.4500", "1e-16383", "9e131071", "123456.789e3", "1234567890123456789012345678901234567890",
         ]
         let list = texts.map { "('\($0)'::numeric)" }.joined(separator: ",")

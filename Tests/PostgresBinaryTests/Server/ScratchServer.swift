@@ -26,7 +26,9 @@ struct ScratchServer: SuiteTrait, TestScoping {
         let isRoot = geteuid() == 0
         if isRoot { try Self.run(["/bin/chown", "postgres", directory]) }
         let user = isRoot ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
-        let initdb = ["\(Self.programs)/initdb", "-D", "\(directory)/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        let initdb = [
+            "\(Self.programs)/initdb", "-D", "\(directory)/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
+        ]
         let control = ["\(Self.programs)/pg_ctl", "-D", "\(directory)/data", "-l", "\(directory)/log", "-w", "-s"]
         try Self.run(user + initdb)
         try Self.run(user + control + ["-o", "-k \(directory) -c listen_addresses= -c fsync=off", "start"])
@@ -80,7 +82,6 @@ struct ScratchServer: SuiteTrait, TestScoping {
         posix_spawn_file_actions_addopen(&actions, 0, files + ".in", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, files + ".out", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, files + ".err", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, "/")
         var process: pid_t = 0
         var status: Int32 = 0
         guard posix_spawn(&process, command[0], &actions, nil, &arguments, &settings) == 0, waitpid(process, &status, 0) == process else {

@@ -52,7 +52,9 @@ extension Float: Sampled {
 
 extension Double: Sampled {
     static func sample(using generator: inout SeededGenerator) -> Double {
-        edges([0, -0.0, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-4, 9.9e-5, 1e15, 1e23], &generator) {
+        edges(
+            [0, -0.0, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-4, 9.9e-5, 1e15, 1e23], &generator
+        ) {
             generator in
             if generator.chance(1, in: 2) { return Double(bitPattern: generator.next()) }
             return Double(generator.nextOfAnySize()) / Double([1, 10, 1000, 1024].randomElement(using: &generator) ?? 1)
@@ -81,7 +83,8 @@ extension String: Sampled {
         edges(["", "NULL", "null", "{}", "\"", "\\", " ", "a,b", "\u{7F}", "\u{80}", "\u{FFFF}", "\u{10FFFF}"], &generator) { generator in
             let alphabet: [Character] = ["a", "Z", "0", " ", ",", "\"", "\\", "{", "\n", "é", "語", "😀", "\u{301}"]
             let plain = generator.chance(1, in: 2)
-            return String((0..<Int.random(in: 0...40, using: &generator)).map { _ in plain ? "x" : alphabet.randomElement(using: &generator) ?? "x" })
+            return String(
+                (0..<Int.random(in: 0...40, using: &generator)).map { _ in plain ? "x" : alphabet.randomElement(using: &generator) ?? "x" })
         }
     }
 }
@@ -153,12 +156,16 @@ extension Interval: Sampled {
 extension NetworkAddress {
     static func sample(using generator: inout SeededGenerator) -> NetworkAddress {
         let prefix = UInt8.random(in: 0...128, using: &generator)
-        if generator.chance(1, in: 2), let v4 = NetworkAddress(family: .v4, prefixLength: min(prefix, 32), address: UInt128(generator.next() >> 32)) {
+        if generator.chance(1, in: 2),
+            let v4 = NetworkAddress(family: .v4, prefixLength: min(prefix, 32), address: UInt128(generator.next() >> 32))
+        {
             return v4
         }
         // Words of zero are what the notation of IPv6 is about.
         let address = (0..<8).reduce(UInt128(0)) { address, _ in
-            address << 16 | (generator.chance(1, in: 2) ? 0 : UInt128([1, 0xFFFF, generator.nextOfAnySize() & 0xFFFF].randomElement(using: &generator) ?? 0))
+            address << 16
+                | (generator.chance(1, in: 2)
+                    ? 0 : UInt128([1, 0xFFFF, generator.nextOfAnySize() & 0xFFFF].randomElement(using: &generator) ?? 0))
         }
         return NetworkAddress(family: .v6, prefixLength: prefix, address: address) ?? sample(using: &generator)
     }

@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Runs `body` with a new, empty directory that the servers' account can enter, and removes it afterwards with what is in it,
 /// clusters included.
+@discardableResult
 public func withDirectory<T>(_ body: (String) async throws -> T) async throws -> T {
     let path = try "\(ScratchDirectory.path())/\(Cluster.randomPassword().prefix(8))"
     guard mkdir(path, 0o711) == 0, chmod(path, 0o711) == 0 else { throw ClusterError(.directoryUnusable, "cannot make \(path)") }

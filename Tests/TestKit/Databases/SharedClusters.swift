@@ -19,6 +19,7 @@ public enum SharedClusters {
     public static func warehouse() async throws -> Cluster { try await shared.warehouse.value() }
 
     /// A started cluster of a test's own, for tests that stop or kill it; destroyed after `body`.
+    @discardableResult
     public static func withCluster<T>(
         settings: [String: String] = [:], encoding: String = "UTF8", _ body: (Cluster) async throws -> T
     ) async throws -> T {
@@ -27,6 +28,7 @@ public enum SharedClusters {
     }
 
     /// A started hot standby of `primary` of a test's own; destroyed after `body`.
+    @discardableResult
     public static func withStandby<T>(
         of primary: Cluster, settings: [String: String] = [:], _ body: (Cluster) async throws -> T
     ) async throws -> T {

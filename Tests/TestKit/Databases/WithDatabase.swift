@@ -11,6 +11,7 @@ public enum DatabaseSite: Sendable {
 /// Runs `body` with a new, empty database, and drops it afterwards, whoever is still connected to it.
 ///
 /// - Parameter encoding: other than UTF8 goes with the locale C.
+@discardableResult
 public func withDatabase<T>(
     on site: DatabaseSite = .primary, encoding: String = "UTF8", _ body: (TestDatabase) async throws -> T
 ) async throws -> T {
@@ -23,6 +24,7 @@ public func withDatabase<T>(
 }
 
 /// As ``withDatabase(on:encoding:_:)``, on a running cluster of the test's own.
+@discardableResult
 public func withDatabase<T>(in cluster: Cluster, encoding: String = "UTF8", _ body: (TestDatabase) async throws -> T) async throws -> T {
     let name = "t_\(count.add(1, ordering: .relaxed).newValue)"
     let locale = encoding == "UTF8" ? "C.UTF-8" : "C"
@@ -40,6 +42,7 @@ public func withDatabase<T>(in cluster: Cluster, encoding: String = "UTF8", _ bo
 }
 
 /// Runs `body` with a new, empty database on the shared primary and its hot standby, which shows it already.
+@discardableResult
 public func withStandbyDatabase<T>(encoding: String = "UTF8", _ body: (ReplicatedDatabase) async throws -> T) async throws -> T {
     let standby = try await SharedClusters.standby()
     return try await withDatabase(on: .primary, encoding: encoding) { primary in

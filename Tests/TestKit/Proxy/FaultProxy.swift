@@ -64,9 +64,11 @@ public final class FaultProxy: Sendable {
     public func resume() { for direction in Direction.allCases { adjust(direction) { $0.isStalled = false } } }
 
     /// Ends all open connections, which is done on return; new ones are accepted as before.
-    public func endConnections(_ ending: Faults.Ending) {
+    public func endConnections(_ ending: Faults.Ending) async throws {
         control.update { $0.ending = ending }
-        while control.read({ $0.ending != nil && !$0.isStopped }) { usleep(200) }
+        try await eventually("the proxy to end its connections", within: .seconds(5)) {
+            control.read { $0.ending == nil || $0.isStopped }
+        }
     }
 
     /// Resets every new connection at once, as a host without a server does.
@@ -93,6 +95,7 @@ public final class FaultProxy: Sendable {
 }
 
 /// Runs `body` with a proxy before a server's port, and stops it afterwards.
+@discardableResult
 public func withFaultProxy<T>(to upstream: Int, _ body: (FaultProxy) async throws -> T) async throws -> T {
     let proxy = try FaultProxy(to: upstream)
     defer { proxy.stop() }

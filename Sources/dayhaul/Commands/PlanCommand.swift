@@ -1,0 +1,35 @@
+import ArgumentParser
+import Ingest
+import PostgresBinary
+import Warehouse
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Says what a run would do, day by day, and why; reads the warehouse only.",
+        discussion: "With --from and --to the plan of an ingest, without them that of the nightly run.")
+
+    @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
+    var from: CalendarDate?
+
+    @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
+    var to: CalendarDate?
+
+    @OptionGroup var selection: SelectionOptions
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard (from == nil) == (to == nil) else { throw ValidationError("give both --from and --to, or neither") }
+    }
+
+    func run() async throws {
+        let settings = try await Settings(global)
+        let days: Planner.Days = if let from, let to { .range(from, to) } else { .due }
+        try PlanPrinter.print(try await Self.plan(days, selection, settings), json: global.json)
+    }
+
+    static func plan(_ days: Planner.Days, _ selection: SelectionOptions, _ settings: Settings) async throws -> Plan {
+        try await settings.warehouse().withSession { session in
+            try await Planner.plan(days, selection.selection, sliceDays: settings.limits.sliceDays, session)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import Ingest
+import PostgresBinary
+import Reports
+import Warehouse
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Lists, shows and tries reports.",
+        discussion: "Reports are rows of _wh.mv_templates, added with SQL: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql",
+        subcommands: [ReportList.self, ReportShow.self, ReportCheck.self])
+}
+
+struct ReportList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists templates and native reports.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let entries = try await Settings(global).warehouse().withSession { try await ReportCatalogue.all($0) }
+        if global.json { return try StandardOutput.writeJSON(entries.map(ReportDocument.init)) }
+        var table = TextTable(("report", .left), ("columns", .right), ("day column", .left), ("zone", .left), ("late days", .right), ("runs", .left), ("", .left))
+        for document in entries.map(ReportDocument.init) {
+            table.add(
+                document.name, document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "", document.timeZone ?? "",
+                document.lateDays.map { String($0) } ?? "", document.native.map { "native \($0)" } ?? "its query",
+                document.error.map { "cannot be used: \($0)" } ?? document.description)
+        }
+        print(entries.isEmpty ? "there are no reports yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql" : table.text)
+        print("native reports in this program: \(AnyNativeReport.all.map(\.name).joined(separator: ", "))")
+    }
+}
+
+struct ReportShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a report's columns, keys and day.")
+
+    @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
+    var name: String
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let definition = try await Settings(global).warehouse().withSession { try await Planner.reports(Selection(reports: [name]), $0) }[0]
+        let document = ReportDocument(definition)
+        if global.json { return try StandardOutput.writeJSON(document) }
+        print("\(document.name): \(document.description)")
+        print("a day is [00:00, 24:00) in \(definition.timeZone) by \(document.dayColumn ?? ""); late rows are looked for \(definition.lateDays) days back")
+        print(definition.native.map { "runs as the native report \($0.name), version \($0.version)" } ?? "runs its query, once a \(definition.query.span == .day ? "day" : "slice of days")")
+        var table = TextTable(("column", .left), ("type", .left), ("", .left))
+        for column in definition.columns {
+            table.add(column.name, column.type.name, definition.keyColumns.contains(column.name) ? "key" : "")
+        }
+        print(table.text)
+    }
+}
+
+struct ReportCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Tries a report against tenants without loading anything.",
+        discussion: "Reads one day, yesterday unless --day is given. A native report is compared with its SQL template row for row.")
+
+    @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
+    var name: String
+
+    @Option(help: ArgumentHelp("A tenant or a pattern; repeatable.", valueName: "name"), completion: .custom { _, _, _ in await Completion.tenants() })
+    var tenant: [String] = []
+
+    @Option(help: ArgumentHelp("The day to read, as 2025-09-01.", valueName: "day"))
+    var day: CalendarDate?
+
+    @OptionGroup var global: GlobalOptions
+
+    private struct Document: Encodable {
+        let tenant: String
+        let result: ReportTrial?
+        let error: Failure?
+    }
+
+    func run() async throws {
+        let settings = try await Settings(global)
+        let keys = try settings.keys()
+        let documents = try await settings.warehouse().withSession { session in
+            let report = try await Planner.reports(Selection(reports: [name]), session)[0]
+            let day = if let day { day } else { try await WarehouseCalendar.today(in: report.timeZone, session) - 1 }
+            var documents: [Document] = []
+            for tenant in try await Planner.tenants(Selection(tenants: tenant), session) {
+                do {
+                    let trial = try await ReportTrial.run(report, on: tenant, day: day, keys: keys, session)
+                    documents.append(Document(tenant: tenant.name, result: trial, error: nil))
+                } catch let error where !(error is CancellationError) {
+                    documents.append(Document(tenant: tenant.name, result: nil, error: Failure(error, on: .source)))
+                }
+            }
+            return documents
+        }
+        if global.json { try StandardOutput.writeJSON(documents) } else { documents.forEach(Self.print) }
+        let failed = documents.filter { $0.error != nil || $0.result?.nativeEqualsTemplate == false }.count
+        if failed > 0 { throw failed == documents.count ? ExitStatus.failed : ExitStatus.partial }
+    }
+
+    private static func print(_ document: Document) {
+        guard let trial = document.result else {
+            return StandardError.write("\(document.tenant): \(document.error.map { "\($0)" } ?? "")\n")
+        }
+        let equality = trial.nativeEqualsTemplate.map { $0 ? ", equal to its SQL template" : ", NOT EQUAL to its SQL template" } ?? ""
+        Swift.print("\(trial.tenant): \(trial.day) has \(Quantity.count(trial.rows)) rows, read in \(Quantity.seconds(trial.seconds))\(equality)")
+    }
+}
+
+/// A report as it is shown. Its query stays in the table.
+struct ReportDocument: Encodable {
+    struct Column: Encodable {
+        let name: String
+        let type: String
+    }
+
+    let name: String
+    let description: String
+    var columns: [Column]?
+    var dayColumn: String?
+    var timeZone: String?
+    var lateDays: Int?
+    var keyColumns: [String]?
+    var native: String?
+    var error: String?
+
+    init(_ entry: ReportCatalogue.Entry) {
+        switch entry.definition {
+        case .success(let definition): self.init(definition)
+        case .failure(let error): self.init(name: entry.name, description: entry.description, error: "\(error)")
+        }
+    }
+
+    private init(name: String, description: String, error: String) {
+        self.name = name
+        self.description = description
+        self.error = error
+    }
+
+    init(_ definition: ReportDefinition) {
+        name = definition.name
+        description = definition.description
+        columns = definition.columns.map { Column(name: $0.name, type: $0.type.name) }
+        dayColumn = definition.columns[definition.dayColumn].name
+        timeZone = definition.timeZone
+        lateDays = definition.lateDays
+        keyColumns = definition.keyColumns
+        native = definition.native?.name
+    }
+}

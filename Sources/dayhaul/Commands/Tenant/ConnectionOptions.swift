@@ -1,0 +1,49 @@
+public import ArgumentParser
+public import Postgres
+import Warehouse
+
+/// A tenant's connection, each part optional: all are needed to add one, any may be changed.
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: "Host name or address of the read replica.")
+    var host: String?
+
+    @Option(help: ArgumentHelp("TCP port; 5432 by default.", valueName: "number"))
+    var port: Int?
+
+    @Option(help: ArgumentHelp("Database there.", valueName: "name"))
+    var dbname: String?
+
+    @Option(help: ArgumentHelp("Login role there; it needs SELECT on what the reports read, and nothing more.", valueName: "name"))
+    var username: String?
+
+    @Option(help: ArgumentHelp("disable, require, verify-ca or verify-full; verify-full by default.", valueName: "mode"))
+    var sslmode: TLS.Mode?
+
+    @Option(help: ArgumentHelp("PEM file of the authorities to trust; the system's by default.", valueName: "file"), completion: .file())
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("Schema for its tables and views; its name by default.", valueName: "name"))
+    var schema: String?
+
+    @Option(help: ArgumentHelp("COPY streams on its replica at once; the limit of the settings by default.", valueName: "number"))
+    var maxStreams: Int?
+
+    func validate() throws {
+        if let port, !(1...65535).contains(port) { throw ValidationError("--port \(port) is not between 1 and 65535") }
+        if let maxStreams, maxStreams < 1 { throw ValidationError("--max-streams must be 1 or more") }
+    }
+
+    /// Puts what was given into a tenant.
+    func apply(to tenant: inout Tenant) {
+        tenant.host = host ?? tenant.host
+        tenant.port = port ?? tenant.port
+        tenant.database = dbname ?? tenant.database
+        tenant.user = username ?? tenant.user
+        tenant.tls.mode = sslmode ?? tenant.tls.mode
+        tenant.tls.authorities = caFile ?? tenant.tls.authorities
+        tenant.schema = schema ?? tenant.schema
+        tenant.maximumStreams = maxStreams ?? tenant.maximumStreams
+    }
+}
+
+extension TLS.Mode: ExpressibleByArgument {}

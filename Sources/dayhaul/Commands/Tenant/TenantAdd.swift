@@ -1,0 +1,53 @@
+import ArgumentParser
+import Postgres
+import Warehouse
+
+struct TenantAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Adds a tenant: where its replica is, and how to log in there.",
+        discussion: """
+            The password is sealed with the key file before it is stored. It comes from a file, from standard input, or from a command \
+            that is run each time; never from an argument.
+
+              dayhaul tenant add tenant_a --host replica.example --dbname production --username reader --password-file pw \\
+                      --sslmode verify-full --ca-file rds.pem
+            """)
+
+    @Argument(help: "The tenant's name, also that of its schema unless --schema is given.")
+    var name: String
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var password: PasswordOptions
+    @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Add it even though it cannot be reached now.")
+    var noTest = false
+
+    @Flag(help: "Say what would be added, and add nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        guard let host = connection.host, let database = connection.dbname, let user = connection.username else {
+            throw ValidationError("a tenant needs --host, --dbname and --username")
+        }
+        guard let source = try password.source() else {
+            throw ValidationError("a tenant needs --password-file, --password-stdin or --secret-command")
+        }
+        let settings = try await Settings(global)
+        let keys = try settings.keys()
+        var tenant = Tenant(
+            name: name, host: host, port: connection.port ?? 5432, database: database, user: user,
+            tls: TLS(mode: connection.sslmode ?? .verifyFull, authorities: connection.caFile), schema: connection.schema)
+        tenant.maximumStreams = connection.maxStreams
+        try tenant.seal(source, with: keys)
+        // What can be wrong about the parameters is wrong with --no-test too.
+        _ = try ConnectionParameters(
+            host: host, port: tenant.port, database: database, user: user, password: Secret("unused"), tls: tenant.tls)
+        let test = noTest ? nil : try await TenantTester.test(tenant, keys)
+        if !dryRun { try await settings.warehouse().withSession { try await TenantCatalogue.add(tenant, $0) } }
+        if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
+        if let test { print(test.summary) }
+        print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(name)")
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Postgres
+import Warehouse
+
+struct TenantList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all tenants.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let tenants = try await Settings(global).warehouse().withSession { try await TenantCatalogue.all($0) }
+        if global.json { return try StandardOutput.writeJSON(tenants.map(TenantDocument.init)) }
+        guard !tenants.isEmpty else {
+            return print("there are no tenants yet: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin")
+        }
+        var table = TextTable(("tenant", .left), ("source", .left), ("user", .left), ("schema", .left), ("tls", .left), ("enabled", .left))
+        for tenant in tenants {
+            table.add(
+                tenant.name, "\(tenant.host):\(tenant.port)/\(tenant.database)", tenant.user, tenant.schema, tenant.tls.mode.rawValue,
+                tenant.isEnabled ? "yes" : "no")
+        }
+        print(table.text)
+    }
+}
+
+struct TenantShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a tenant, its password excepted.")
+
+    @OptionGroup var tenant: TenantArgument
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let tenant = try await Settings(global).warehouse().withSession { try await TenantCatalogue.named(self.tenant.name, $0) }
+        let document = TenantDocument(tenant)
+        if global.json { return try StandardOutput.writeJSON(document) }
+        print(
+            """
+            name         \(document.name)
+            host         \(document.host)
+            port         \(document.port)
+            dbname       \(document.dbname)
+            username     \(document.username)
+            sslmode      \(document.sslmode)
+            ca file      \(document.caFile ?? "the system's authorities")
+            schema       \(document.schema)
+            enabled      \(document.enabled ? "yes" : "no")
+            max streams  \(document.maxStreams.map { String($0) } ?? "the default")
+            """)
+    }
+}

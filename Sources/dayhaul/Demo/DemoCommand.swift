@@ -1,0 +1,73 @@
+import ArgumentParser
+import Clusters
+import Glibc
+import Ingest
+import PostgresBinary
+import Warehouse
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Starts local clusters with data and runs the job on them.",
+        discussion: """
+            Makes tenants, each a primary and its hot standby, and a warehouse, all on 127.0.0.1; fills the tenants; ingests 30 days of \
+            all of them from the standbys. Again: what is there is used. The servers stay until --stop; --destroy removes them.
+            """)
+
+    @Option(help: ArgumentHelp("Where the clusters live; /var/tmp/dayhaul-demo-UID by default.", valueName: "directory"), completion: .directory)
+    var directory = "/var/tmp/dayhaul-demo-\(getuid())"
+
+    @Option(help: "How many tenants.")
+    var tenants = 3
+
+    @Option(help: "Food logs a tenant and day.")
+    var rowsPerDay = 5000
+
+    @Option(help: "Days of data.")
+    var days = 30
+
+    @Flag(help: "Stop the demo's servers and keep their data.")
+    var stop = false
+
+    @Flag(help: "Stop the demo's servers and remove all they have.")
+    var destroy = false
+
+    func validate() throws {
+        guard (1...DemoFleet.tenantLimit).contains(tenants) else { throw ValidationError("--tenants is 1 to \(DemoFleet.tenantLimit)") }
+        guard (1...3000).contains(days), (1...1_000_000).contains(rowsPerDay) else {
+            throw ValidationError("--days is 1 to 3000, --rows-per-day 1 to 1000000")
+        }
+        guard !(stop && destroy) else { throw ValidationError("give --stop or --destroy") }
+    }
+
+    func run() async throws {
+        if destroy {
+            try await DemoFleet.destroy(directory: directory)
+            return print("removed \(directory)")
+        }
+        if stop {
+            guard let fleet = try await DemoFleet.existing(directory: directory) else { return print("there is no demo in \(directory)") }
+            try await fleet.stop { Self.say($0) }
+            return print("stopped; dayhaul demo starts it again, dayhaul demo --destroy removes it")
+        }
+        let first = CalendarDate(year: 2025, month: 9, day: 1) ?? .first
+        let source = DemoSource(
+            schema: text(PackageResources.schema_sql), generate: text(PackageResources.generate_sql), firstDay: first.description, days: days,
+            rowsPerDay: rowsPerDay, menuCopies: 5)
+        StandardError.write("starting \(tenants) tenants, each with a hot standby, and a warehouse in \(directory)\n")
+        let fleet = try await DemoFleet.open(directory: directory, tenants: tenants, source: source) { Self.say($0) }
+        let demo = Demo(fleet)
+        try await demo.prepare(templates: [text(PackageResources.template_foodlogstats_sql), text(PackageResources.template_daily_store_summary_sql)])
+        let result = try await demo.ingest(.range(first, first + (days - 1)))
+        ResultPrinter.print(result)
+        if result.outcome == .interrupted { throw ExitStatus.interrupted }
+        print(try await demo.sample())
+        print(demo.instructions(from: first, to: first + (days - 1)))
+        if result.outcome != .done { throw ExitStatus.partial }
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private static func say(_ step: DemoFleet.Step) {
+        StandardError.write("  \(step.member): \(step.action.rawValue)\n")
+    }
+}

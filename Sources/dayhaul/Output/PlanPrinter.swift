@@ -1,0 +1,56 @@
+import Ingest
+import PostgresBinary
+import Reports
+import Warehouse
+
+/// Shows a plan: for people days of the same kind together, in JSON each by itself.
+enum PlanPrinter {
+    private struct Document: Encodable {
+        let days: [Day]
+    }
+
+    private struct Day: Encodable {
+        let tenant: String
+        let report: String
+        let schema: String
+        let day: String
+        let reason: String
+        let knownRows: Int?
+    }
+
+    static func print(_ plan: Plan, json: Bool) throws {
+        if json {
+            let days = plan.parts.flatMap { part in
+                part.days.map {
+                    Day(
+                        tenant: part.tenant.name, report: part.report.name, schema: part.tenant.schema, day: $0.day.description,
+                        reason: $0.reason.rawValue, knownRows: $0.knownRows)
+                }
+            }
+            return try StandardOutput.writeJSON(Document(days: days))
+        }
+        guard plan.dayCount > 0 else { return Swift.print("nothing to do") }
+        var table = TextTable(("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("why", .left))
+        for part in plan.parts {
+            for run in runs(part.days) {
+                guard let first = run.first, let last = run.last else { continue }
+                table.add(
+                    part.tenant.name, part.report.name, String(run.count), first.day.description, last.day.description, first.reason.rawValue)
+            }
+        }
+        Swift.print(table.text)
+        let slices = plan.parts.reduce(0) { $0 + $1.slices.count }
+        Swift.print("\(Quantity.count(plan.dayCount)) days in \(slices) slices; nothing was written")
+    }
+
+    /// Consecutive days for the same reason.
+    private static func runs(_ days: [PlannedDay]) -> [[PlannedDay]] {
+        days.reduce(into: []) { runs, day in
+            if let last = runs.last?.last, last.reason == day.reason, last.day + 1 == day.day {
+                runs[runs.count - 1].append(day)
+            } else {
+                runs.append([day])
+            }
+        }
+    }
+}

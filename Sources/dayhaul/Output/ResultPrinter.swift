@@ -1,0 +1,40 @@
+import Ingest
+
+/// Shows what became of a run: a line a tenant and report, then what failed, the cause first.
+enum ResultPrinter {
+    static func print(_ result: RunResult) {
+        if result.totals.days == 0 { return Swift.print("nothing to do") }
+        Swift.print(table(result).text)
+        let totals = result.totals
+        let rate = totals.seconds > 0 ? Int(Double(totals.rows) / totals.seconds) : 0
+        Swift.print(
+            "\(result.outcome.rawValue): \(Quantity.count(totals.rows)) rows of \(totals.days) days in \(Quantity.seconds(totals.seconds)) "
+                + "(\(Quantity.count(rate)) rows/s, \(Quantity.bytes(totals.bytes)) read), run \(result.run)")
+        printFailures(result)
+    }
+
+    private static func table(_ result: RunResult) -> TextTable {
+        var table = TextTable(
+            ("tenant", .left), ("report", .left), ("loaded", .right), ("merged", .right), ("unchanged", .right), ("skipped", .right),
+            ("failed", .right), ("rows", .right))
+        let groups = Dictionary(grouping: result.days) { [$0.tenant, $0.report] }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        for (key, days) in groups {
+            func count(_ outcome: DayResult.Outcome) -> String { String(days.filter { $0.outcome == outcome }.count) }
+            table.add(
+                key[0], key[1], count(.loaded), count(.merged), count(.unchanged), count(.skipped), count(.failed),
+                Quantity.count(days.reduce(0) { $0 + ($1.rows ?? 0) }))
+        }
+        return table
+    }
+
+    /// Days of a tenant and report that failed for the same reason are one line.
+    private static func printFailures(_ result: RunResult) {
+        let failed = result.days.filter { $0.outcome == .failed }
+        let groups = Dictionary(grouping: failed) { [$0.tenant, $0.report, $0.error?.description ?? ""] }
+        for (key, days) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let span = days.count == 1 ? days[0].day : "\(days.count) days, \(days[0].day) … \(days[days.count - 1].day)"
+            StandardError.write("dayhaul: \(key[0]) \(key[1]) \(span): \(key[2])\n")
+        }
+        if !failed.isEmpty { StandardError.write("the days that failed are as they were before; run the same command again for them\n") }
+    }
+}
