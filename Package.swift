@@ -69,6 +69,21 @@ let package = Package(
                 .embedInCode("Demo/SQL/template-daily-store-summary.sql"),
             ],
             swiftSettings: strict),
+        .target(name: "TestKit", dependencies: ["Clusters"], path: "Tests/TestKit", swiftSettings: strict),
+        .testTarget(name: "SQLTextTests", dependencies: ["SQLText"], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "PostgresBinaryTests", dependencies: ["PostgresBinary"], swiftSettings: strict),
+        .testTarget(name: "SpillTests", dependencies: ["Spill"], swiftSettings: strict),
+        .testTarget(name: "ReportsTests", dependencies: ["PostgresBinary", "Reports"], swiftSettings: strict),
+        .testTarget(name: "WarehouseTests", dependencies: ["Postgres", "PostgresBinary", "Reports", "Warehouse", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
+        .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "dayhaulTests",
+            dependencies: ["dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

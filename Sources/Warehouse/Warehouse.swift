@@ -39,7 +39,7 @@ public struct Warehouse: Sendable {
 
     /// Opens a session as the engine's role; see `withSession`.
     public func open() async throws -> Connection {
-        let connection = try await Connection.open(sessionParameters(asEngine: true))
+        let connection = try await openAsEngine()
         do {
             try await ControlSchema.check(connection)
         } catch {
@@ -47,6 +47,17 @@ public struct Warehouse: Sendable {
             throw error
         }
         return connection
+    }
+
+    private func openAsEngine() async throws -> Connection {
+        do {
+            return try await Connection.open(sessionParameters(asEngine: true))
+        } catch let error as PostgresError where error.sqlstate?.code == "22023" || error.sqlstate?.code == "42501" {
+            // The role that the session was told to act as does not exist, or the login is no member of it.
+            throw WarehouseError(
+                .notInitialised, "the warehouse is not initialised for this login: \(error.message)",
+                hint: "run dayhaul init as the owner of the database, or GRANT \(roles.engine) TO this login")
+        }
     }
 
     /// Names of the engine's own objects are always qualified; `public` is searched for types and functions that reports use.

@@ -1,11 +1,5 @@
 -- Names and views: the parts of publishing that people also call from psql.
 
--- The table of one day: foodlogstats_2025_09_24. A name that would pass 63 bytes keeps its date and gets a hash.
-CREATE FUNCTION _wh.create_mv_name(mvname text, target_date date) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT _wh.fitted_name(mvname, to_char(target_date, '"_"YYYY"_"MM"_"DD'))
-$$;
-
 -- mvname || ending where that fits into a name, else the beginning of mvname, a hash and the ending.
 CREATE FUNCTION _wh.fitted_name(mvname text, ending text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -21,6 +15,12 @@ BEGIN
     END LOOP;
     RETURN kept || tag;
 END
+$$;
+
+-- The table of one day: foodlogstats_2025_09_24. A name that would pass 63 bytes keeps its date and gets a hash.
+CREATE FUNCTION _wh.create_mv_name(mvname text, target_date date) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT _wh.fitted_name(mvname, to_char(target_date, '"_"YYYY"_"MM"_"DD'))
 $$;
 
 CREATE FUNCTION _wh.does_mv_exist(target_schema text, view_name text) RETURNS boolean
@@ -95,15 +95,15 @@ $$;
 CREATE FUNCTION _wh.ensure_public_view(template text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    names text[];
-    types text[];
+    all_columns text[];
+    all_types text[];
     query text;
     known text;
 BEGIN
     -- Two runs must not replace one view at once.
     PERFORM FROM _wh.mv_templates WHERE template_name = template FOR NO KEY UPDATE;
     -- The columns of the target that was declared last lead.
-    SELECT t.columns, t.types INTO names, types FROM _wh.report_targets t
+    SELECT t.columns, t.types INTO all_columns, all_types FROM _wh.report_targets t
     WHERE t.template_name = template ORDER BY array_length(t.columns, 1) DESC, t.schema_name LIMIT 1;
     IF NOT FOUND THEN
         RETURN;
@@ -112,7 +112,7 @@ BEGIN
         SELECT t.schema_name, format('SELECT %L::text AS schema_name, %s FROM %I.%I', t.schema_name,
             string_agg(CASE WHEN c = ANY (t.columns) THEN quote_ident(c) ELSE format('NULL::%s AS %I', ty, c) END, ', ' ORDER BY n),
             t.schema_name, t.template_name) AS branch
-        FROM _wh.report_targets t CROSS JOIN unnest(names, types) WITH ORDINALITY AS u(c, ty, n)
+        FROM _wh.report_targets t CROSS JOIN unnest(all_columns, all_types) WITH ORDINALITY AS u(c, ty, n)
         WHERE t.template_name = template
         GROUP BY t.schema_name, t.template_name) branches;
     SELECT view_definition INTO known FROM _wh.public_views p WHERE p.template_name = template;
