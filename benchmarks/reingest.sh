@@ -32,7 +32,7 @@ done
 [ -x "$dayhaul" ] || { echo "$dayhaul is missing: make build" >&2; exit 2; }
 
 if [ -z "$admin$source" ]; then
-    "$dayhaul" demo --directory "$directory" --tenants 1 --days "$days" --rows-per-day "$rows_per_day" >&2
+    "$dayhaul" demo --directory "$directory" --tenants 1 --days "$days" --rows-per-day "$rows_per_day" >/dev/null
     state() { sed -n "s/^$1=//p" "$directory/fleet.state"; }
     admin="host=127.0.0.1 port=$(state warehouse.port) user=postgres password=$(state warehouse.postgres.password)"
     source="host=127.0.0.1 port=$(state tenant_a_standby.port) dbname=production user=reader password=$(state tenant_a.reader.password) sslmode=disable"
@@ -79,8 +79,8 @@ SELECT format(E'CREATE MATERIALIZED VIEW tenant.%I AS SELECT * FROM dblink(%L, %
            replace(query_template, '{TARGET_DATE}', day), column_definitions)
        || replace(replace(replace(indexes, '{SCHEMA}', 'tenant'), '{VIEW_NAME}', name), '{TARGET_DATE}', day)
        || format(E';\nANALYZE tenant.%I;', name)
-FROM _wh.mv_templates, to_char(generate_series(:'from'::date, :'to'::date, interval '1 day'), 'YYYY-MM-DD') day,
-    concat(template_name, to_char(day::date, '_YYYY_MM_DD')) name ORDER BY day;
+FROM _wh.mv_templates, generate_series(:'from'::date, :'to'::date, interval '1 day') instant,
+    to_char(instant, 'YYYY-MM-DD') day, concat(template_name, to_char(instant, '_YYYY_MM_DD')) name ORDER BY day;
 SELECT format('CREATE VIEW tenant.%I AS %s;', template_name,
            string_agg(format('SELECT * FROM tenant.%I', template_name || to_char(day, '_YYYY_MM_DD')), ' UNION ALL '))
 FROM _wh.mv_templates, generate_series(:'from'::date, :'to'::date, interval '1 day') day GROUP BY template_name;
