@@ -21,13 +21,14 @@ dayhaul=${DAYHAUL:-$here/.build/release/dayhaul}
 directory=/var/tmp/dayhaul-bench-$(id -u)
 days=10 rows_per_day=50000 repetitions=3 admin='' source='' from='' to='' template=$here/sql/template-foodlogstats.sql
 while [ $# -gt 0 ]; do
+    case $1 in -h | --help) usage; exit 0 ;; esac
+    [ $# -gt 1 ] || { usage >&2; exit 2; }
     case $1 in
     --days) days=$2 ;; --rows-per-day) rows_per_day=$2 ;; --repetitions) repetitions=$2 ;; --directory) directory=$2 ;;
     --admin) admin=$2 ;; --source) source=$2 ;; --from) from=$2 ;; --to) to=$2 ;; --template) template=$2 ;;
-    -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
     esac
-    shift 2 || { usage >&2; exit 2; }
+    shift 2
 done
 [ -x "$dayhaul" ] || { echo "$dayhaul is missing: make build" >&2; exit 2; }
 
