@@ -10,16 +10,16 @@ usage: benchmarks/reingest.sh [--days N] [--rows-per-day N] [--repetitions N] [-
 
 Without --admin and --source, local clusters are made and filled (10 days of 50,000 rows; `dayhaul demo --directory DIR --destroy` removes
 them). Otherwise --admin is a superuser of the warehouse's cluster, where two scratch databases are made and dropped, and --source is the
-tenant's replica; both are keyword strings with host, port, user, password, and for the source dbname and sslmode. The template file must
-hold one report with {TARGET_DATE}. The roles that dayhaul init makes stay in the cluster.
-DAYHAUL names the program; .build/release/dayhaul by default.
+tenant's replica; both are keyword strings with host, port, user, password, and for the source dbname and sslmode. BENCH_ADMIN and BENCH_SOURCE
+say the same without showing passwords to other users of the machine. The template file must hold one report with {TARGET_DATE}. The roles that
+dayhaul init makes stay in the cluster. DAYHAUL names the program; .build/release/dayhaul by default.
 TEXT
 }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 dayhaul=${DAYHAUL:-$here/.build/release/dayhaul}
 directory=/var/tmp/dayhaul-bench-$(id -u)
-days=10 rows_per_day=50000 repetitions=3 admin='' source='' from='' to='' template=$here/sql/template-foodlogstats.sql
+days=10 rows_per_day=50000 repetitions=3 admin=${BENCH_ADMIN-} source=${BENCH_SOURCE-} from='' to='' template=$here/sql/template-foodlogstats.sql
 while [ $# -gt 0 ]; do
     case $1 in -h | --help) usage; exit 0 ;; esac
     [ $# -gt 1 ] || { usage >&2; exit 2; }
@@ -42,7 +42,7 @@ if [ -z "$admin$source" ]; then
 fi
 [ -n "$admin" ] && [ -n "$source" ] && [ -n "$from" ] && [ -n "$to" ] || { usage >&2; exit 2; }
 
-# Values of keyword strings; passwords go through the environment and standard input, never through arguments.
+# Values of keyword strings; from here on passwords go through the environment, files and standard input, never through arguments.
 value() { tr ' ' '\n' <<<"$1" | sed -n "s/^$2=//p"; }
 export PGHOST PGPORT PGUSER PGPASSWORD PGTZ=UTC PGOPTIONS='-c client_min_messages=warning'
 PGHOST=$(value "$admin" host) PGPORT=$(value "$admin" port) PGUSER=$(value "$admin" user) PGPASSWORD=$(value "$admin" password)
@@ -75,7 +75,8 @@ prepare_theirs() {
     fresh_database "$theirs"
     sql -d "$theirs" -c 'CREATE EXTENSION dblink' -c 'CREATE SCHEMA tenant'
     [ -s "$scratch/dblink.sql" ] ||
-        sql -d "$ours" -v conninfo="$source options=-ctimezone=UTC" -v from="$from" -v to="$to" >"$scratch/dblink.sql" <<'SQL'
+        conninfo="$source options=-ctimezone=UTC" sql -d "$ours" -v from="$from" -v to="$to" >"$scratch/dblink.sql" <<'SQL'
+\getenv conninfo conninfo
 SELECT format(E'CREATE MATERIALIZED VIEW tenant.%I AS SELECT * FROM dblink(%L, %L) AS t(%s);\n', name, :'conninfo',
            replace(query_template, '{TARGET_DATE}', day), column_definitions)
        || replace(replace(replace(indexes, '{SCHEMA}', 'tenant'), '{VIEW_NAME}', name), '{TARGET_DATE}', day)
