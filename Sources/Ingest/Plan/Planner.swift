@@ -13,8 +13,7 @@ public enum Planner {
         case due
     }
 
-    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, the report's own error when it was asked for by
-    /// name, and `invalidRange`.
+    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`.
     public static func plan(
         _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
     ) async throws -> Plan {
@@ -61,11 +60,12 @@ public enum Planner {
                     ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
                     : "there are \(all.map(\.name).joined(separator: ", "))")
         }
-        return try all.filter { Selection.contains(selection.reports, $0.name) && ($0.isEnabled || selection.reports.contains($0.name)) }.map {
+        let selected = all.filter { Selection.contains(selection.reports, $0.name) && ($0.isEnabled || selection.reports.contains($0.name)) }
+        return try selected.map { entry in
             do {
-                return try $0.definition.get()
-            } catch {
-                throw Failure(error, on: .warehouse).about(report: $0.name)
+                return try entry.definition.get()
+            } catch let error as ReportError {
+                throw PlanError(code: .unusableReport, message: "report \(entry.name): \(error.message)", hint: error.hint)
             }
         }
     }
@@ -106,13 +106,13 @@ public enum Planner {
 
     private static func check(_ first: CalendarDate, _ last: CalendarDate, today: CalendarDate) throws {
         guard first <= last else {
-            throw Failure(code: "invalidRange", message: "--from \(first) is after --to \(last)", hint: "both days are included")
+            throw PlanError(code: .invalidRange, message: "--from \(first) is after --to \(last)", hint: "both days are included")
         }
         guard last <= today else {
-            throw Failure(code: "invalidRange", message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
+            throw PlanError(code: .invalidRange, message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
         }
         guard first.distance(to: last) < 3660 else {
-            throw Failure(code: "invalidRange", message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
+            throw PlanError(code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
         }
     }
 
@@ -127,14 +127,5 @@ public enum Planner {
             }
         }
         return runs
-    }
-}
-
-extension Failure {
-    /// The same failure, its message beginning with the report's name.
-    func about(report: String) -> Failure {
-        Failure(
-            code: code, sqlstate: sqlstate, message: "report \(report): \(message)", hint: hint, isTransient: isTransient,
-            concernsTenant: concernsTenant, concernsRows: concernsRows)
     }
 }

@@ -15,7 +15,7 @@ final class TemplateTransform: SliceTransform {
         let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0 + 1) }
         reads = windows.map { first, end in
             SourceRead(
-                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query")
+                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query", isFacts: true)
         }
     }
 

@@ -19,23 +19,17 @@ public struct DayPublisher {
 
     /// Publishes a day; `content` puts its COPY BINARY stream and is called only when rows have to be written.
     ///
-    /// Throws `duplicateKey` for rows that break a unique index, `nameTaken` where a table of the day's name is not the engine's, and
-    /// `rowCountMismatch`; in each case the old day stays.
+    /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, `nameTaken` where a table of the day's name is
+    /// not the engine's, and `rowCountMismatch`; in each case the old day stays.
     public func publish(_ load: DayLoad, content: (borrowing CopyInStream) async throws -> Void) async throws -> PublishOutcome {
-        do {
-            return try await connection.transaction {
-                try await connection.query("SET LOCAL lock_timeout = '2s'")
-                guard try await lock(load.day) else { return .skipped }
-                guard let known = try await ledgerRow(load.day) else {
-                    try await buildAside(load, content)
-                    return .loaded
-                }
-                return try await update(known, with: load, content)
+        try await connection.transaction {
+            try await connection.query("SET LOCAL lock_timeout = '2s'")
+            guard try await lock(load.day) else { return .skipped }
+            guard let known = try await ledgerRow(load.day) else {
+                try await buildAside(load, content)
+                return .loaded
             }
-        } catch let error as PostgresError where error.sqlstate?.code == "23505" {
-            throw WarehouseError(
-                .duplicateKey, "two rows of the day have the same key: \(error.duplicateKey ?? error.message)",
-                hint: "the report's unique index says they must differ; look for duplicates in the source or in its joins")
+            return try await update(known, with: load, content)
         }
     }
 
