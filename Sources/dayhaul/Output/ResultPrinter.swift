@@ -35,6 +35,7 @@ enum ResultPrinter {
             let span = days.count == 1 ? days[0].day : "\(days.count) days, \(days[0].day) … \(days[days.count - 1].day)"
             StandardError.write("dayhaul: \(key[0]) \(key[1]) \(span): \(key[2])\n")
         }
+        for failure in result.views { StandardError.write("dayhaul: \(failure.view) was not replaced: \(failure.error)\n") }
         if !failed.isEmpty { StandardError.write("the days that failed are as they were before; run the same command again for them\n") }
     }
 }
