@@ -37,9 +37,9 @@ public struct Engine: Sendable {
             let context = RunContext(engine: self, run: run, board: ResultBoard(observer))
             defer { try? spill.removeRun(context.folder) }
             await carryOut(plan, context)
-            let views = await refreshViews(context)
+            let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
             let result = context.board.result(
-                run: run, planned: plan.dayCount, views: views, interrupted: Task.isCancelled, elapsed: .now - clock)
+                run: run, planned: plan.dayCount, others: others, interrupted: Task.isCancelled, elapsed: .now - clock)
             await note(result, context)
             return result
         }
@@ -58,15 +58,15 @@ public struct Engine: Sendable {
     }
 
     /// Last, because replacing a view that is being read has to wait. A view that could not be replaced takes nothing from the days.
-    private func refreshViews(_ context: RunContext) async -> [ViewFailure] {
-        var failures: [ViewFailure] = []
+    private func refreshViews(_ context: RunContext) async -> [Failure] {
+        var failures: [Failure] = []
         for report in context.board.publishedReports where !Task.isCancelled {
             do {
                 try await context.retries.run(on: .warehouse) {
                     try await warehouse.withSession { try await ReportTarget.refreshPublicView(of: report, $0) }
                 }
             } catch let failure as Failure {
-                failures.append(ViewFailure(view: "public.\(report)", error: failure))
+                failures.append(failure.about("public.\(report) was not replaced"))
             } catch {
                 continue
             }

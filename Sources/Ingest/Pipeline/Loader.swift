@@ -66,7 +66,7 @@ struct Loader {
         }
         let rows = (try? finder?.describe()) ?? nil
         return WarehouseError(
-            .duplicateKey, "two rows have the same key \(error.duplicateKey ?? ""), \(error.message)" + (rows.map { ": \($0)" } ?? ""),
+            .duplicateKey, "two rows have the same key \(error.duplicateKey ?? "under a unique index")" + (rows.map { ": \($0)" } ?? ""),
             hint: "the report's unique index says they must differ; look for duplicates in the source or in the report's joins")
     }
 }

@@ -42,14 +42,6 @@ public struct DayResult: Sendable, Codable, Equatable {
     public let error: Failure?
 }
 
-/// A public view that could not be replaced.
-public struct ViewFailure: Sendable, Codable {
-    /// `public.foodlogstats`
-    public let view: String
-    /// Why.
-    public let error: Failure
-}
-
 /// What became of a run.
 public struct RunResult: Sendable, Codable {
     /// What became of it altogether.
@@ -94,6 +86,6 @@ public struct RunResult: Sendable, Codable {
     public let totals: Totals
     /// In the order of tenant, report and day.
     public let days: [DayResult]
-    /// Public views that are not what they should be; the next run tries again.
-    public let views: [ViewFailure]
+    /// What failed besides days: reports that cannot be used as they are written, public views that could not be replaced.
+    public let others: [Failure]
 }

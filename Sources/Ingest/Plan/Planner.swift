@@ -18,7 +18,7 @@ public enum Planner {
         _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
     ) async throws -> Plan {
         let tenants = try await tenants(selection, connection)
-        let reports = try await reports(selection, connection)
+        let (reports, unusable) = try await reports(selection, connection)
         var parts: [Plan.Part] = []
         for tenant in tenants {
             for report in reports {
@@ -34,7 +34,7 @@ public enum Planner {
                 parts.append(Plan.Part(tenant: tenant, report: report, slices: slices.reversed()))
             }
         }
-        return Plan(parts: parts)
+        return Plan(parts: parts, unusable: unusable)
     }
 
     /// The enabled tenants that are selected; one that was named and is disabled is an error.
@@ -50,8 +50,8 @@ public enum Planner {
         return selected.filter(\.isEnabled)
     }
 
-    /// The selected reports. One that cannot be used is an error when it is selected.
-    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> [ReportDefinition] {
+    /// The selected reports, and those that cannot be used as they are written. One that was asked for by its name must be usable.
+    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> (usable: [ReportDefinition], unusable: [PlanError]) {
         let all = try await ReportCatalogue.all(connection)
         if let unknown = Selection.unmatched(selection.reports, among: all.map(\.name)) {
             throw WarehouseError(
@@ -60,14 +60,18 @@ public enum Planner {
                     ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
                     : "there are \(all.map(\.name).joined(separator: ", "))")
         }
-        let selected = all.filter { Selection.contains(selection.reports, $0.name) && ($0.isEnabled || selection.reports.contains($0.name)) }
-        return try selected.map { entry in
+        var usable: [ReportDefinition] = []
+        var unusable: [PlanError] = []
+        for entry in all where Selection.contains(selection.reports, entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
             do {
-                return try entry.definition.get()
+                usable.append(try entry.definition.get())
             } catch let error as ReportError {
-                throw PlanError(code: .unusableReport, message: "report \(entry.name): \(error.message)", hint: error.hint)
+                let error = PlanError(code: .unusableReport, message: "report \(entry.name): \(error.message)", hint: error.hint)
+                if selection.reports.contains(entry.name) { throw error }
+                unusable.append(error)
             }
         }
+        return (usable, unusable)
     }
 
     private static func plannedDays(
