@@ -57,6 +57,8 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             self.init(
                 code: error.code.rawValue, message: error.message, hint: error.hint,
                 concernsTenant: [.cannotUnseal, .secretUnavailable].contains(error.code))
+        case let error as PlanError:
+            self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case is CancellationError:
             self.init(code: "interrupted", message: "interrupted", hint: "run the same command again")
         default:
@@ -75,6 +77,13 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
         self.isTransient = isTransient
         self.concernsTenant = concernsTenant
         self.concernsRows = concernsRows
+    }
+
+    /// The same failure, its message beginning with what it is about.
+    func about(_ subject: String) -> Failure {
+        Failure(
+            code: code, sqlstate: sqlstate, message: "\(subject): \(message)", hint: hint, isTransient: isTransient,
+            concernsTenant: concernsTenant, concernsRows: concernsRows)
     }
 
     /// Decoded failures are for reading only.

@@ -11,7 +11,7 @@ public struct Limits: Sendable, Equatable {
     /// Days that one slice reads; a slice keeps a block and a spill file open for each of its days.
     public var sliceDays = 10
     /// Tries of a slice or a load before a transient error becomes final.
-    public var attempts = 4
+    public var attempts = 6
 
     /// The defaults.
     public init() {}

@@ -84,7 +84,9 @@ extension PostgresError {
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
         if sqlstate?.code == "23505", let detail = field("D") {
-            duplicateKey = Self.oneLine(String(detail.drop { $0 != "(" }.prefix { $0 != "\n" }))
+            // "Key (id)=(7) is duplicated." or "… already exists."
+            let key = detail.drop { $0 != "(" }
+            duplicateKey = Self.oneLine(String(key.prefix(through: key.lastIndex(of: ")") ?? key.startIndex)))
         }
     }
 

@@ -50,7 +50,7 @@ public struct SourceTable: Sendable {
         if let day = dayColumn.map(SQL.identifier) {
             query += " WHERE \(day) >= \(SQL.literal(bounds.first.description)) AND \(day) < \(SQL.literal(bounds.end.description))"
         }
-        return SourceRead(query: query, columns: columns, label: name)
+        return SourceRead(query: query, columns: columns, label: name, isFacts: dayColumn != nil)
     }
 }
 

@@ -62,7 +62,8 @@ public struct SQLLexer {
     private mutating func scanWord(_ first: Unicode.Scalar) throws(Unterminated) -> SQLToken.Kind {
         if "eEbBxXnN".unicodeScalars.contains(first), peek(1) == "'" {
             advance()
-            try skipQuoted("'", backslash: first == "e" || first == "E", what: "string")
+            let escapes = first == "e" || first == "E"
+            repeat { try skipQuoted("'", backslash: escapes, what: "string") } while escapes && continuesString()
             return .string
         }
         if first == "u" || first == "U", peek(1) == "&", let quote = peek(2), quote == "'" || quote == "\"" {
@@ -112,6 +113,29 @@ public struct SQLLexer {
             }
         }
         throw Unterminated(what: what)
+    }
+
+    /// Whether the constant goes on after a line end, and if so, moves to the quote there. Its continuation takes backslash escapes when
+    /// its beginning does, so it must not be read as a constant of its own (PostgreSQL manual, "String Constants").
+    private mutating func continuesString() -> Bool {
+        let end = position
+        var hasLineEnd = false
+        while let scalar = peek() {
+            switch scalar {
+            case "'" where hasLineEnd: return true
+            case "\n", "\r": hasLineEnd = true
+            case " ", "\t", "\u{c}": break
+            case "-" where peek(1) == "-":
+                skip { $0 != "\n" && $0 != "\r" }
+                continue
+            default:
+                position = end
+                return false
+            }
+            advance()
+        }
+        position = end
+        return false
     }
 
     /// Block comments nest in PostgreSQL.

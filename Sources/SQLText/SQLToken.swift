@@ -26,14 +26,14 @@ public struct SQLToken: Equatable, Sendable {
     /// Neither white space nor a comment.
     public var isSignificant: Bool { kind != .whitespace && kind != .comment }
     /// Whether it is this key word, given in lower case.
-    public func isWord(_ word: String) -> Bool { kind == .word && text.lowercased() == word }
+    public func isWord(_ word: String) -> Bool { kind == .word && folded == word }
     /// Whether it is this symbol.
     public func isSymbol(_ symbol: Unicode.Scalar) -> Bool { kind == .symbol && text.unicodeScalars.first == symbol }
 
     /// The name that it stands for: case folded without quotes, as it is within them; nil when it is not a name.
     public var name: String? {
         switch kind {
-        case .word: return text.lowercased()
+        case .word: return folded
         case .quotedName where text.unicodeScalars.first == "\"":
             var name = String.UnicodeScalarView()
             var isSecondQuote = false
@@ -44,5 +44,10 @@ public struct SQLToken: Equatable, Sendable {
             return String(name)
         default: return nil
         }
+    }
+
+    /// In lower case as far as it is ASCII: PostgreSQL folds no other letter in an encoding of several bytes a character.
+    private var folded: String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar($0.value | 0x20) ?? $0 : $0 }))
     }
 }

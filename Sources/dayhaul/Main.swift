@@ -8,39 +8,60 @@ enum Main {
     static func main() async {
         // A reader that goes away ends a write with EPIPE, not the program.
         signal(SIGPIPE, SIG_IGN)
-        let status = await interruptible(Array(CommandLine.arguments.dropFirst()))
+        let status = await attended(Array(CommandLine.arguments.dropFirst()))
         fflush(nil)
         exit(status.rawValue)
     }
 
     /// The first SIGINT or SIGTERM cancels the command, which ends what it does on the servers too; the second ends the program at once.
-    private static func interruptible(_ arguments: [String]) async -> ExitStatus {
+    private static func attended(_ arguments: [String]) async -> ExitStatus {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let (interruption, wish) = AsyncStream<Void>.makeStream()
         return await withTaskGroup(of: ExitStatus?.self) { group in
-            group.addTask { await execute(arguments) }
+            group.addTask { await interruptible(arguments, by: interruption) }
             group.addTask {
-                for await _ in signals { return nil }
+                var isFirst = true
+                for await _ in signals {
+                    guard isFirst else { _exit(ExitStatus.interrupted.rawValue) }
+                    isFirst = false
+                    endAtNextSignal()
+                    StandardError.write("interrupted: ending what is under way; once more ends at once\n")
+                    wish.yield()
+                }
                 return nil
             }
-            if let status = await group.next() ?? nil {
-                group.cancelAll()
-                return status
-            }
-            StandardError.write("interrupted: ending what is under way; once more ends at once\n")
-            // Cancelled tasks get no more signals from the sequence; the default action ends the program as the second one should.
-            signal(SIGINT, SIG_DFL)
-            signal(SIGTERM, SIG_DFL)
-            group.cancelAll()
             while let next = await group.next() {
-                if let next { return next == .done ? .interrupted : next }
+                guard let next else { continue }
+                group.cancelAll()
+                return next
             }
-            return .interrupted
+            return .failed
+        }
+    }
+
+    /// The second signal must not wait for a free thread: a handler ends the program. Dispatch may still take that signal from its
+    /// descriptor (signalfd(2)) before a thread can handle it, and then passes it to the sequence, which is why that is read on.
+    private static func endAtNextSignal() {
+        for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(ExitStatus.interrupted.rawValue) } }
+    }
+
+    private static func interruptible(_ arguments: [String], by interruption: AsyncStream<Void>) async -> ExitStatus {
+        await withTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { await execute(arguments) }
+            group.addTask {
+                for await _ in interruption { break }
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            // Whatever an interrupted command ends with, it was interrupted.
+            return first ?? .interrupted
         }
     }
 
     private static func execute(_ arguments: [String]) async -> ExitStatus {
         do {
-            var command = try Dayhaul.parseAsRoot(arguments)
+            var command = try await Dayhaul.asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -65,7 +86,7 @@ enum Main {
             return .usage
         default:
             let failure = CommandFailure(error)
-            StandardError.write("dayhaul: \(failure.text)\n")
+            if failure.status != .interrupted { StandardError.write("dayhaul: \(failure.text)\n") }
             return failure.status
         }
     }

@@ -37,7 +37,9 @@ public struct Engine: Sendable {
             let context = RunContext(engine: self, run: run, board: ResultBoard(observer))
             defer { try? spill.removeRun(context.folder) }
             await carryOut(plan, context)
-            let result = context.board.result(run: run, planned: plan.dayCount, interrupted: Task.isCancelled, elapsed: .now - clock)
+            let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
+            let result = context.board.result(
+                run: run, planned: plan.dayCount, others: others, interrupted: Task.isCancelled, elapsed: .now - clock)
             await note(result, context)
             return result
         }
@@ -53,6 +55,23 @@ public struct Engine: Sendable {
                 context.jobs.finish()
             }
         }
+    }
+
+    /// Last, because replacing a view that is being read has to wait. A view that could not be replaced takes nothing from the days.
+    private func refreshViews(_ context: RunContext) async -> [Failure] {
+        var failures: [Failure] = []
+        for report in context.board.publishedReports where !Task.isCancelled {
+            do {
+                try await context.retries.run(on: .warehouse) {
+                    try await warehouse.withSession { try await ReportTarget.refreshPublicView(of: report, $0) }
+                }
+            } catch let failure as Failure {
+                failures.append(failure.about("public.\(report) was not replaced"))
+            } catch {
+                continue
+            }
+        }
+        return failures
     }
 
     /// The run's end is noted even when the task was cancelled, hence a task of its own; one that fails changes nothing about the days.

@@ -46,12 +46,28 @@ struct Loader {
             day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
             isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
             runID: context.run)
-        return try await DayPublisher(target, connection).publish(load) { stream in
-            while try reader.advance() {
-                try stream.put(reader.block)
-                try await stream.flush()
+        do {
+            return try await DayPublisher(target, connection).publish(load) { stream in
+                while try reader.advance() {
+                    try stream.put(reader.block)
+                    try await stream.flush()
+                }
             }
+        } catch let error as PostgresError where error.sqlstate?.code == "23505" {
+            throw duplicates(error, job)
         }
+    }
+
+    /// Says which two rows have the key that a unique index refused.
+    private func duplicates(_ error: PostgresError, _ job: LoadJob) -> WarehouseError {
+        let file = job.spilled.file
+        let finder = DuplicateFinder(error.duplicateKey ?? "", of: job.part.report) {
+            try context.engine.spill.openFile(run: file.run, name: file.name, expecting: file.identity)
+        }
+        let rows = (try? finder?.describe()) ?? nil
+        return WarehouseError(
+            .duplicateKey, "two rows have the same key \(error.duplicateKey ?? "under a unique index")" + (rows.map { ": \($0)" } ?? ""),
+            hint: "the report's unique index says they must differ; look for duplicates in the source or in the report's joins")
     }
 }
 

@@ -86,4 +86,6 @@ public struct RunResult: Sendable, Codable {
     public let totals: Totals
     /// In the order of tenant, report and day.
     public let days: [DayResult]
+    /// What failed besides days: reports that cannot be used as they are written, public views that could not be replaced.
+    public let others: [Failure]
 }

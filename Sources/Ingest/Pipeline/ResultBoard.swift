@@ -26,8 +26,11 @@ final class ResultBoard: Sendable {
     /// The days noted so far that failed.
     var failures: [DayResult] { state.withLock { $0.days.filter { $0.outcome == .failed } } }
 
+    /// The reports of which a day is in the warehouse now.
+    var publishedReports: [String] { state.withLock { Set($0.days.filter { $0.outcome != .failed }.map(\.report)).sorted() } }
+
     /// The result of a run of `planned` days that took `elapsed`.
-    func result(run: Int64, planned: Int, interrupted: Bool, elapsed: Duration) -> RunResult {
+    func result(run: Int64, planned: Int, others: [Failure], interrupted: Bool, elapsed: Duration) -> RunResult {
         let state = state.withLock { $0 }
         let days = state.days.sorted { ($0.tenant, $0.report, $0.day) < ($1.tenant, $1.report, $1.day) }
         var totals = RunResult.Totals()
@@ -45,7 +48,7 @@ final class ResultBoard: Sendable {
             }
         }
         let outcome: RunResult.Outcome =
-            if interrupted { .interrupted } else if totals.failed == 0 { .done } else if totals.failed < planned { .partial } else { .failed }
-        return RunResult(outcome: outcome, run: run, totals: totals, days: days)
+            if interrupted { .interrupted } else if totals.failed == 0 && others.isEmpty { .done } else if totals.failed < planned { .partial } else { .failed }
+        return RunResult(outcome: outcome, run: run, totals: totals, days: days, others: others)
     }
 }

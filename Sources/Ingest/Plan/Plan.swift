@@ -6,6 +6,8 @@ public import Warehouse
 public struct Plan: Sendable {
     /// One entry a tenant and report, tenants in the order of their names.
     public let parts: [Part]
+    /// Selected reports that cannot be used as they are written; the others can be read all the same.
+    public let unusable: [PlanError]
 
     /// A report of a tenant, and its days.
     public struct Part: Sendable {

@@ -13,13 +13,12 @@ public enum Planner {
         case due
     }
 
-    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, the report's own error when it was asked for by
-    /// name, and `invalidRange`.
+    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`.
     public static func plan(
         _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
     ) async throws -> Plan {
         let tenants = try await tenants(selection, connection)
-        let reports = try await reports(selection, connection)
+        let (reports, unusable) = try await reports(selection, connection)
         var parts: [Plan.Part] = []
         for tenant in tenants {
             for report in reports {
@@ -35,7 +34,7 @@ public enum Planner {
                 parts.append(Plan.Part(tenant: tenant, report: report, slices: slices.reversed()))
             }
         }
-        return Plan(parts: parts)
+        return Plan(parts: parts, unusable: unusable)
     }
 
     /// The enabled tenants that are selected; one that was named and is disabled is an error.
@@ -51,8 +50,8 @@ public enum Planner {
         return selected.filter(\.isEnabled)
     }
 
-    /// The selected reports. One that cannot be used is an error when it is selected.
-    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> [ReportDefinition] {
+    /// The selected reports, and those that cannot be used as they are written. One that was asked for by its name must be usable.
+    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> (usable: [ReportDefinition], unusable: [PlanError]) {
         let all = try await ReportCatalogue.all(connection)
         if let unknown = Selection.unmatched(selection.reports, among: all.map(\.name)) {
             throw WarehouseError(
@@ -61,13 +60,18 @@ public enum Planner {
                     ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
                     : "there are \(all.map(\.name).joined(separator: ", "))")
         }
-        return try all.filter { Selection.contains(selection.reports, $0.name) && ($0.isEnabled || selection.reports.contains($0.name)) }.map {
+        var usable: [ReportDefinition] = []
+        var unusable: [PlanError] = []
+        for entry in all where Selection.contains(selection.reports, entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
             do {
-                return try $0.definition.get()
-            } catch {
-                throw Failure(error, on: .warehouse).about(report: $0.name)
+                usable.append(try entry.definition.get())
+            } catch let error as ReportError {
+                let error = PlanError(code: .unusableReport, message: "report \(entry.name): \(error.message)", hint: error.hint)
+                if selection.reports.contains(entry.name) { throw error }
+                unusable.append(error)
             }
         }
+        return (usable, unusable)
     }
 
     private static func plannedDays(
@@ -106,13 +110,13 @@ public enum Planner {
 
     private static func check(_ first: CalendarDate, _ last: CalendarDate, today: CalendarDate) throws {
         guard first <= last else {
-            throw Failure(code: "invalidRange", message: "--from \(first) is after --to \(last)", hint: "both days are included")
+            throw PlanError(code: .invalidRange, message: "--from \(first) is after --to \(last)", hint: "both days are included")
         }
         guard last <= today else {
-            throw Failure(code: "invalidRange", message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
+            throw PlanError(code: .invalidRange, message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
         }
         guard first.distance(to: last) < 3660 else {
-            throw Failure(code: "invalidRange", message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
+            throw PlanError(code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
         }
     }
 
@@ -127,14 +131,5 @@ public enum Planner {
             }
         }
         return runs
-    }
-}
-
-extension Failure {
-    /// The same failure, its message beginning with the report's name.
-    func about(report: String) -> Failure {
-        Failure(
-            code: code, sqlstate: sqlstate, message: "report \(report): \(message)", hint: hint, isTransient: isTransient,
-            concernsTenant: concernsTenant, concernsRows: concernsRows)
     }
 }

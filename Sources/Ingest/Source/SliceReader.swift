@@ -26,9 +26,7 @@ struct SliceReader {
         try await connection.transaction(.snapshot) {
             for read in transform.reads.indices {
                 let statement = try await CopyStatement.make(for: transform.reads[read], connection)
-                var receiver = RowReceiver(
-                    reader: CopyBinaryReader(fieldCount: transform.reads[read].columns.count), transform: transform, read: read, rows: rows,
-                    sink: sink, progress: progress)
+                var receiver = RowReceiver(transform, read: read, rows: rows, sink: sink, progress: progress)
                 let copied = try await connection.copyOut(statement, into: &receiver)
                 try receiver.finish(copied: copied)
                 try transform.finish(read: read, into: rows)
@@ -41,20 +39,18 @@ struct SliceReader {
 
 /// Feeds a COPY's messages to the reader of rows, and those to the report.
 private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
-    var reader: CopyBinaryReader
-    let transform: any SliceTransform
-    let read: Int
-    let rows: DayRows
-    let sink: Sink
-    let progress: @Sendable (Int, Int) -> Void
+    private var reader: CopyBinaryReader
+    private let transform: any SliceTransform
+    private let read: Int
+    private let rows: DayRows
+    private let sink: Sink
+    private let progress: @Sendable (Int, Int) -> Void
+    /// Since the last report of progress.
     private var bytes = 0
     private var reported = 0
 
-    init(
-        reader: consuming CopyBinaryReader, transform: any SliceTransform, read: Int, rows: DayRows, sink: Sink,
-        progress: @escaping @Sendable (Int, Int) -> Void
-    ) {
-        self.reader = reader
+    init(_ transform: any SliceTransform, read: Int, rows: DayRows, sink: Sink, progress: @escaping @Sendable (Int, Int) -> Void) {
+        reader = CopyBinaryReader(fieldCount: transform.reads[read].columns.count)
         self.transform = transform
         self.read = read
         self.rows = rows
@@ -69,15 +65,20 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     }
 
     mutating func drain() async throws {
-        progress(reader.rows - reported, bytes)
-        (reported, bytes) = (reader.rows, 0)
+        report()
         try await sink.drain(rows)
+    }
+
+    /// Rows of dimensions are not counted: they are not what the user waits for.
+    private mutating func report() {
+        progress(transform.reads[read].isFacts ? reader.rows - reported : 0, bytes)
+        (reported, bytes) = (reader.rows, 0)
     }
 
     /// A COPY has succeeded only when the trailer came and the server counts the rows that were read.
     mutating func finish(copied: Int) throws {
         try reader.finish()
-        progress(reader.rows - reported, bytes)
+        report()
         guard copied == reader.rows else {
             throw Failure(
                 code: "rowCountMismatch", message: "the source sent \(reader.rows) rows and counted \(copied)", isTransient: true)

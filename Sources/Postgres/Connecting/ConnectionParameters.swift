@@ -57,7 +57,7 @@ extension ConnectionParameters {
     ///
     /// Throws `invalidParameters` when the string cannot be parsed; the message does not repeat the string.
     public init(conninfo: String) throws(PostgresError) {
-        var keywords = ProcessEnvironment.defaults
+        let defaults = ProcessEnvironment.defaults
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(conninfo, &message) else {
             PQfreemem(message)
@@ -66,7 +66,10 @@ extension ConnectionParameters {
                 hint: "for example 'host=127.0.0.1 port=5432 dbname=warehouse user=me' or postgresql://me@127.0.0.1:5432/warehouse")
         }
         defer { PQconninfoFree(options) }
-        keywords.merge(ProcessEnvironment.values(of: options)) { _, given in given }
+        var keywords = ProcessEnvironment.values(of: options)
+        // A service named here stands above the environment; libpq looks it up when it connects.
+        let isService = keywords["service"] != nil
+        keywords.merge(isService ? [:] : defaults) { given, _ in given }
         self.init(keywords: keywords, password: keywords.removeValue(forKey: "password").map { Secret($0) })
     }
 

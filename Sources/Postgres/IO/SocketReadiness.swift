@@ -71,7 +71,10 @@ final class SocketReadiness: Sendable {
             return
         }
         let events = interest.rawValue | EPOLLONESHOT.rawValue
-        if control(EPOLL_CTL_ADD, waiter.descriptor, events, id: id) != 0 {
+        // A wait that ended just before it was registered leaves its descriptor behind, under an id that nobody knows any more.
+        if control(EPOLL_CTL_ADD, waiter.descriptor, events, id: id) != 0,
+            errno != EEXIST || control(EPOLL_CTL_MOD, waiter.descriptor, events, id: id) != 0
+        {
             let reason = String(cString: strerror(errno))
             take(id)?.continuation.resume(throwing: PostgresError(.connectionLost, "the socket cannot be watched: \(reason)"))
         } else if mustWake {

@@ -17,10 +17,11 @@ public struct ColumnDefinitions: Equatable, Sendable {
     public init(parsing text: String) throws(ReportError) {
         var entries: [Entry] = []
         for part in Self.parts(of: try ReportError.tokens(of: text, else: .invalidColumns)) {
-            guard let first = part.first, let name = first.name, !name.isEmpty else {
+            guard let start = part.firstIndex(where: \.isSignificant), let name = part[start].name, !name.isEmpty else {
                 throw ReportError(.invalidColumns, "column definition \(entries.count + 1) has no name", hint: "write name type, name type, …")
             }
-            let type = part.dropFirst().map(\.text).joined(separator: " ")
+            // Numbers are a token a digit: only as written does 12 stay 12.
+            let type = part[(start + 1)...].trimmed.map { $0.kind == .comment ? " " : $0.text }.joined()
             guard !type.isEmpty else { throw ReportError(.invalidColumns, "column \(name) has no type") }
             guard name.utf8.count <= SQL.maximumNameLength else {
                 throw ReportError(.invalidColumns, "column \(name) has a name of more than \(SQL.maximumNameLength) bytes")
@@ -32,11 +33,11 @@ public struct ColumnDefinitions: Equatable, Sendable {
         self.entries = entries
     }
 
-    /// Split at the commas outside parentheses, white space and comments left out.
+    /// Split at the commas outside parentheses.
     private static func parts(of tokens: [SQLToken]) -> [[SQLToken]] {
         var parts: [[SQLToken]] = [[]]
         var depth = 0
-        for token in tokens where token.isSignificant {
+        for token in tokens {
             if token.isSymbol("(") { depth += 1 }
             if token.isSymbol(")") { depth -= 1 }
             if token.isSymbol(","), depth == 0 {
@@ -46,7 +47,15 @@ public struct ColumnDefinitions: Equatable, Sendable {
             }
         }
         // A comma at the very end is forgiven.
-        if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
+        if parts.count > 1, parts.last?.contains(where: \.isSignificant) == false { parts.removeLast() }
         return parts
+    }
+}
+
+extension ArraySlice<SQLToken> {
+    /// Without white space and comments at both ends.
+    fileprivate var trimmed: ArraySlice<SQLToken> {
+        guard let first = firstIndex(where: \.isSignificant), let last = lastIndex(where: \.isSignificant) else { return [] }
+        return self[first...last]
     }
 }

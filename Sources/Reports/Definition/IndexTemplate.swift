@@ -3,12 +3,18 @@ import SQLText
 /// One CREATE INDEX of `mv_templates.indexes`, to be made on every day table.
 ///
 /// Only its beginning is understood and written anew, with the table and a name that fits; the rest, from the column list or USING on,
-/// stays as it is.
+/// stays as it is but for `{TARGET_DATE}`, the only thing in it that differs from day to day.
 public struct IndexTemplate: Equatable, Sendable {
     private let isUnique: Bool
     /// As written, with placeholders; nil lets PostgreSQL choose.
     private let nameTemplate: String?
-    private let rest: String
+    private let rest: [Piece]
+
+    private struct Piece: Equatable, Sendable {
+        let text: String
+        /// The day goes into it without quotes of its own.
+        let isString: Bool
+    }
 
     /// The statements of a text, separated by semicolons.
     ///
@@ -55,7 +61,7 @@ public struct IndexTemplate: Equatable, Sendable {
             guard let second = take(), Self.template(of: second) != nil else { throw wrong }
         }
         guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
-        rest = tokens.map(\.text).joined()
+        rest = tokens.map { Piece(text: String($0.text), isString: $0.kind != .word) }
     }
 
     /// A name before its placeholders are filled in: those keep their capitals, the rest folds as PostgreSQL folds it.
@@ -77,6 +83,7 @@ public struct IndexTemplate: Equatable, Sendable {
                 SQL.fittedName(
                     $0.replacing("{SCHEMA}", with: schema).replacing("{VIEW_NAME}", with: table).replacing("{TARGET_DATE}", with: day)))
         }
+        let rest = rest.map { $0.text.replacing("{TARGET_DATE}", with: $0.isString ? day : SQL.literal(day)) }.joined()
         return "CREATE \(isUnique ? "UNIQUE " : "")INDEX \(name ?? "") ON \(SQL.identifier(schema, table)) \(rest)"
     }
 }

@@ -36,11 +36,11 @@ public struct DayBounds: Equatable, Sendable {
         return index
     }
 
-    /// Which day a local time falls on.
+    /// Which day a local time falls on; nil outside all of them and for ±infinity.
     @inlinable
     public func index(of local: Timestamp) -> Int? {
         let midnight = Int64(days[0].daysSince2000) * 86_400_000_000
-        guard local.microsecondsSince2000 >= midnight else { return nil }
+        guard local.isFinite, local.microsecondsSince2000 >= midnight else { return nil }
         let index = (local.microsecondsSince2000 - midnight) / 86_400_000_000
         return index < Int64(days.count) ? Int(index) : nil
     }

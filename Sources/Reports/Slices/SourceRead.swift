@@ -9,11 +9,14 @@ public struct SourceRead: Sendable {
     public let columns: [ReportColumn]
     /// For messages: a table's name or "query".
     public let label: String
+    /// Limited to the slice's days; dimensions are read whole.
+    public let isFacts: Bool
 
-    init(query: String, columns: [ReportColumn], label: String) {
+    init(query: String, columns: [ReportColumn], label: String, isFacts: Bool) {
         self.query = query
         self.columns = columns
         self.label = label
+        self.isFacts = isFacts
     }
 }
 

@@ -1,9 +1,9 @@
 import PostgresBinary
 
 /// Names a row to a person by a few of its values.
-enum RowText {
+public enum RowText {
     /// `id = 17, logged_time = 2025-09-25 00:00:01+00`, of an encoded tuple; each value at most 60 characters.
-    static func describe(_ tuple: RawSpan, _ columns: [ReportColumn], _ shown: [String]) -> String {
+    public static func describe(_ tuple: RawSpan, _ columns: [ReportColumn], _ shown: [String]) -> String {
         guard var row = try? FieldCursor(validating: tuple) else { return "an unreadable row" }
         var parts: [String] = []
         for column in columns.prefix(row.fieldCount) {

@@ -6,7 +6,7 @@ import SQLText
 /// Publishes one day in one transaction together with its ledger row: the old day or the new one, never half.
 ///
 /// A new day is built aside and attached, which locks the parent no more than SHARE UPDATE EXCLUSIVE (PostgreSQL manual, "ALTER TABLE …
-/// ATTACH PARTITION"): readers go on. A day that changed is replaced inside its table: readers see the old rows until the commit.
+/// ATTACH PARTITION"): readers go on. Of a day that changed only the rows that differ are written: readers see the old rows until the commit.
 public struct DayPublisher {
     private let connection: Connection
     private let target: ReportTarget
@@ -19,23 +19,17 @@ public struct DayPublisher {
 
     /// Publishes a day; `content` puts its COPY BINARY stream and is called only when rows have to be written.
     ///
-    /// Throws `duplicateKey` for rows that break a unique index, `nameTaken` where a table of the day's name is not the engine's, and
-    /// `rowCountMismatch`; in each case the old day stays.
+    /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, `nameTaken` where a table of the day's name is
+    /// not the engine's, and `rowCountMismatch`; in each case the old day stays.
     public func publish(_ load: DayLoad, content: (borrowing CopyInStream) async throws -> Void) async throws -> PublishOutcome {
-        do {
-            return try await connection.transaction {
-                try await connection.query("SET LOCAL lock_timeout = '2s'")
-                guard try await lock(load.day) else { return .skipped }
-                guard let known = try await ledgerRow(load.day) else {
-                    try await buildAside(load, content)
-                    return .loaded
-                }
-                return try await update(known, with: load, content)
+        try await connection.transaction {
+            try await connection.query("SET LOCAL lock_timeout = '2s'")
+            guard try await lock(load.day) else { return .skipped }
+            guard let known = try await ledgerRow(load.day) else {
+                try await buildAside(load, content)
+                return .loaded
             }
-        } catch let error as PostgresError where error.sqlstate?.code == "23505" {
-            throw WarehouseError(
-                .duplicateKey, "two rows of the day have the same key: \(error.duplicateKey ?? error.message)",
-                hint: "the report's unique index says they must differ; look for duplicates in the source or in its joins")
+            return try await update(known, with: load, content)
         }
     }
 
@@ -72,9 +66,10 @@ public struct DayPublisher {
         let table: String = try known.value("day_table")
         let isSame = known["digest"] == load.digest && known["rows"] == String(load.rows)
         if !isSame {
-            try await connection.query("DELETE FROM \(SQL.identifier(target.schema, table))")
-            try await copy(load, into: table, options: "FORMAT binary", content)
-            try await connection.query("ANALYZE \(SQL.identifier(target.schema, table))")
+            let name = SQL.identifier(target.schema, table)
+            let merge = DayMerge(connection: connection, table: name, columns: columns)
+            _ = try await merge.apply { try await copy(load, into: $0, options: "FORMAT binary", content) }
+            try await connection.query("ANALYZE \(name)")
         }
         try await record(load, table: table, changed: !isSame)
         // The same run sees its own commit when the answer to the first one was lost.
@@ -111,7 +106,7 @@ public struct DayPublisher {
                 CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
             """)
         // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
-        try await copy(load, into: table, options: "FORMAT binary, FREEZE", content)
+        try await copy(load, into: name, options: "FORMAT binary, FREEZE", content)
         for index in target.report.indexes {
             try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
         }
@@ -121,12 +116,12 @@ public struct DayPublisher {
         try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
     }
 
+    private var columns: String { target.report.columns.map { SQL.identifier($0.name) }.joined(separator: ", ") }
+
     private func copy(
         _ load: DayLoad, into table: String, options: String, _ content: (borrowing CopyInStream) async throws -> Void
     ) async throws {
-        let columns = target.report.columns.map { SQL.identifier($0.name) }.joined(separator: ", ")
-        let copied = try await connection.copyIn(
-            "COPY \(SQL.identifier(target.schema, table)) (\(columns)) FROM STDIN (\(options))", content)
+        let copied = try await connection.copyIn("COPY \(table) (\(columns)) FROM STDIN (\(options))", content)
         guard copied == load.rows else {
             throw WarehouseError(.rowCountMismatch, "\(load.rows) rows were read and \(copied) copied")
         }

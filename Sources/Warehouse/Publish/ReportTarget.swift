@@ -13,8 +13,8 @@ public struct ReportTarget: Sendable {
     /// What it holds.
     public let report: ReportDefinition
 
-    /// Makes what is missing, in one short transaction: schema, parent, the tenant's view and the public view. Changes nothing when
-    /// all is as it should be.
+    /// Makes what is missing, in one short transaction: schema, parent and the tenant's view. Changes nothing when all is as it should
+    /// be.
     ///
     /// Throws `nameTaken` where the schema belongs to another tenant or something that is not the engine's has one of the names, and
     /// `columnsChanged` where the report's columns can no longer be those of the days loaded before.
@@ -27,8 +27,16 @@ public struct ReportTarget: Sendable {
             let target = ReportTarget(tenant: tenant.name, schema: tenant.schema, daysTable: daysTable, report: report)
             try await target.makeParent(connection)
             try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
-            try await connection.query("SELECT _wh.ensure_public_view($1)", [report.name])
             return target
+        }
+    }
+
+    /// Makes the public view of a report what it should be. Replacing it waits for those who read it, for two seconds at most: new readers
+    /// queue up behind the replacement. Writes nothing when it is right.
+    public static func refreshPublicView(of report: String, _ connection: Connection) async throws {
+        try await connection.transaction {
+            try await connection.query("SET LOCAL lock_timeout = '2s'")
+            try await connection.query("SELECT _wh.ensure_public_view($1)", [report])
         }
     }
 

@@ -25,6 +25,9 @@ public enum TenantCatalogue {
 
     /// Adds a tenant. Throws `tenantExists`, or `nameTaken` when its schema belongs to another tenant.
     public static func add(_ tenant: Tenant, _ connection: Connection) async throws {
+        guard !tenant.name.isEmpty, tenant.name.utf8.count <= 63, !tenant.name.contains("\0") else {
+            throw WarehouseError(.invalidName, "a tenant's name has 1 to 63 bytes, not \(tenant.name.utf8.count)")
+        }
         try check(schema: tenant.schema)
         let owner = try await connection.query(
             """

@@ -4,12 +4,13 @@ import Glibc
 import Ingest
 import Postgres
 import Spill
-import SystemPackage
 import Warehouse
 
 /// What a command works with: options, then DAYHAUL_… variables, then the settings file, then defaults.
 struct Settings {
     let options: GlobalOptions
+    /// How much may go on at once.
+    let limits: Limits
     private let reader: ConfigReader
 
     /// Reads the settings file. Throws `SettingsError` when one was named and cannot be read, and for a file that is not YAML.
@@ -20,14 +21,11 @@ struct Settings {
         let usual = ["dayhaul.yaml", "\(Self.home)/.config/dayhaul/dayhaul.yaml"].first { (path: String) in access(path, R_OK) == 0 }
         guard let path = named ?? usual else {
             reader = ConfigReader(provider: environment)
+            limits = try Self.limits(reader)
             return
         }
-        do {
-            let file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
-            reader = ConfigReader(providers: [environment, file])
-        } catch {
-            throw SettingsError(message: "the settings file \(path) cannot be read", hint: "it must exist and be YAML, such as: warehouse: host=… dbname=…")
-        }
+        reader = ConfigReader(providers: [environment, try await SettingsFile.provider(path)])
+        limits = try Self.limits(reader)
     }
 
     static var home: String { getenv("HOME").map { String(cString: $0) } ?? "/" }
@@ -59,14 +57,22 @@ struct Settings {
 
     func keys() throws -> KeyRing { try KeyRing(contentsOf: keyFile) }
 
-    var limits: Limits {
+    private static func limits(_ reader: ConfigReader) throws -> Limits {
+        func value(_ name: String, _ usual: Int) throws -> Int {
+            let key = ConfigKey("limits.\(name)")
+            let value = reader.int(forKey: key)
+            guard value.map({ $0 > 0 }) ?? (reader.string(forKey: key) == nil) else {
+                throw SettingsError(message: "limits.\(name) is not a whole number above 0", hint: "the default is \(usual)")
+            }
+            return value ?? usual
+        }
         var limits = Limits()
-        limits.streamsPerReplica = reader.int(forKey: "limits.streamsPerReplica", default: limits.streamsPerReplica)
-        limits.replicas = reader.int(forKey: "limits.replicas", default: limits.replicas)
-        limits.loaders = reader.int(forKey: "limits.loaders", default: limits.loaders)
-        limits.spillBytes = reader.int(forKey: "limits.spillBytes", default: limits.spillBytes)
-        limits.sliceDays = reader.int(forKey: "limits.sliceDays", default: limits.sliceDays)
-        limits.attempts = reader.int(forKey: "limits.attempts", default: limits.attempts)
+        limits.streamsPerReplica = try value("streamsPerReplica", limits.streamsPerReplica)
+        limits.replicas = try value("replicas", limits.replicas)
+        limits.loaders = try value("loaders", limits.loaders)
+        limits.spillBytes = try value("spillBytes", limits.spillBytes)
+        limits.sliceDays = try value("sliceDays", limits.sliceDays)
+        limits.attempts = try value("attempts", limits.attempts)
         return limits
     }
 
@@ -75,7 +81,6 @@ struct Settings {
         let path = options.spillDirectory ?? reader.string(forKey: "spill.directory") ?? usual
         // Only the place that nobody chose is made with all that leads to it.
         if path == usual { try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true) }
-        let limits = limits
         let spill = try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
         return Engine(try warehouse(), keys: try keys(), spill: spill, limits: limits, version: Dayhaul.version)
     }

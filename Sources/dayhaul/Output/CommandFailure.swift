@@ -16,9 +16,8 @@ struct CommandFailure {
             switch error {
             case let error as WarehouseError: Self.isUsage(error.code) ? .usage : .failed
             case let error as PostgresError: error.code == .invalidParameters ? .usage : .failed
-            case is ReportError, is SettingsError: .usage
+            case is ReportError, is PlanError, is SettingsError: .usage
             case let error as SpillError: error.code == .directoryUnusable ? .usage : .failed
-            case let error as Failure: ["invalidRange", "unknownReport", "invalidQuery", "invalidColumns", "invalidIndexes", "ambiguousDay"].contains(error.code) ? .usage : .failed
             case is CancellationError: .interrupted
             default: .failed
             }

@@ -29,6 +29,7 @@ enum PlanPrinter {
             }
             return try StandardOutput.writeJSON(Document(days: days))
         }
+        for error in plan.unusable { StandardError.write("dayhaul: \(error)\n") }
         guard plan.dayCount > 0 else { return Swift.print("nothing to do") }
         var table = TextTable(("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("why", .left))
         for part in plan.parts {

@@ -14,20 +14,14 @@ final class ProgressDisplay: Sendable {
         var finished: ContinuousClock.Instant?
     }
 
-    private struct State {
-        var tenants: [Tenant]
-        var drawnLines = 0
-    }
-
-    private let state: Mutex<State>
+    private let tenants: Mutex<[Tenant]>
     private let start = ContinuousClock.now
     private let isTerminal: Bool
     private let isQuiet: Bool
 
     init(_ plan: Plan, isQuiet: Bool) {
         let planned = plan.parts.reduce(into: [String: Int]()) { $0[$1.tenant.name, default: 0] += $1.days.count }
-        let tenants = planned.sorted { $0.key < $1.key }.map { Tenant(name: $0.key, planned: $0.value) }
-        state = Mutex(State(tenants: tenants))
+        tenants = Mutex(planned.sorted { $0.key < $1.key }.map { Tenant(name: $0.key, planned: $0.value) })
         isTerminal = StandardError.isTerminal
         self.isQuiet = isQuiet
     }
@@ -47,14 +41,14 @@ final class ProgressDisplay: Sendable {
                 if $0.done == $0.planned { $0.finished = .now }
             }
         case .retrying(let tenant, let report, let failure, let attempt):
-            say("\(tenant) \(report): attempt \(attempt) failed, trying again: \(failure)")
+            StandardError.write("\(tenant) \(report): attempt \(attempt) failed, trying again: \(failure)\n")
         }
     }
 
     private func update(_ name: String, _ change: (inout Tenant) -> Void) {
-        state.withLock { state in
-            guard let index = state.tenants.firstIndex(where: { $0.name == name }) else { return }
-            change(&state.tenants[index])
+        tenants.withLock { tenants in
+            guard let index = tenants.firstIndex(where: { $0.name == name }) else { return }
+            change(&tenants[index])
         }
     }
 
@@ -69,29 +63,30 @@ final class ProgressDisplay: Sendable {
 
     /// Draws for the last time; on a terminal only, elsewhere the summary says it all.
     func finish() {
-        if isTerminal, !isQuiet { draw() }
-    }
-
-    private func say(_ line: String) {
-        state.withLock { state in
-            StandardError.write(erasing(state.drawnLines) + line + "\n")
-            state.drawnLines = 0
-        }
+        guard isTerminal, !isQuiet else { return }
+        draw()
+        StandardError.keepDrawing()
     }
 
     private func draw() {
-        state.withLock { state in
-            // A screen has room for some tenants; the rest is summed up.
-            let shown = state.tenants.count <= 24 ? state.tenants : state.tenants.filter { $0.done < $0.planned && $0.bytes > 0 }
-            let width = shown.map(\.name.count).max() ?? 0
-            let lines = shown.prefix(24).map { line($0, width) }
-            StandardError.write((isTerminal ? erasing(state.drawnLines) : "") + lines.joined())
-            state.drawnLines = isTerminal ? lines.count : 0
+        let all = tenants.withLock { $0 }
+        guard isTerminal else {
+            let lines = all.filter { $0.done < $0.planned }.map { line($0, 0) + "\n" }
+            return StandardError.write(lines.joined())
         }
+        let (columns, rows) = StandardError.size ?? (80, 24)
+        // A screen has room for some tenants: those under way, and a line for the rest.
+        let room = max(rows - 2, 1)
+        let shown = all.count <= room ? all : Array(all.filter { $0.done < $0.planned && $0.bytes > 0 }.prefix(room - 1))
+        let width = shown.map(\.name.count).max() ?? 0
+        var lines = shown.map { line($0, width) }
+        if shown.count < all.count {
+            let finished = all.filter { $0.done == $0.planned }.count
+            lines.append("\(finished) of \(all.count) tenants are done")
+        }
+        // A line that the terminal breaks would be two to erase.
+        StandardError.draw(lines.map { String($0.prefix(columns - 1)) })
     }
-
-    /// Back up and erase to the end of the screen (ECMA-48 CPL and ED).
-    private func erasing(_ lines: Int) -> String { lines > 0 ? "\u{1b}[\(lines)F\u{1b}[J" : "" }
 
     private func line(_ tenant: Tenant, _ width: Int) -> String {
         let elapsed = max(((tenant.finished ?? .now) - start) / .seconds(1), 0.001)
@@ -105,6 +100,6 @@ final class ProgressDisplay: Sendable {
         }
         if tenant.failed > 0 { parts.append("\(tenant.failed) failed") }
         if tenant.done == tenant.planned { parts.append("in \(Quantity.seconds(elapsed))") }
-        return "\(name)  \(parts.joined(separator: "  "))\n"
+        return "\(name)  \(parts.joined(separator: "  "))"
     }
 }

@@ -3,7 +3,7 @@ import Ingest
 /// Shows what became of a run: a line a tenant and report, then what failed, the cause first.
 enum ResultPrinter {
     static func print(_ result: RunResult) {
-        if result.totals.days == 0 { return Swift.print("nothing to do") }
+        if result.totals.days == 0, result.others.isEmpty { return Swift.print("nothing to do") }
         Swift.print(table(result).text)
         let totals = result.totals
         let rate = totals.seconds > 0 ? Int(Double(totals.rows) / totals.seconds) : 0
@@ -35,6 +35,7 @@ enum ResultPrinter {
             let span = days.count == 1 ? days[0].day : "\(days.count) days, \(days[0].day) … \(days[days.count - 1].day)"
             StandardError.write("dayhaul: \(key[0]) \(key[1]) \(span): \(key[2])\n")
         }
+        for failure in result.others { StandardError.write("dayhaul: \(failure)\n") }
         if !failed.isEmpty { StandardError.write("the days that failed are as they were before; run the same command again for them\n") }
     }
 }

@@ -40,7 +40,7 @@ struct ReportShow: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let definition = try await Settings(global).warehouse().withSession { try await Planner.reports(Selection(reports: [name]), $0) }[0]
+        let definition = try await Settings(global).warehouse().withSession { try await Planner.reports(Selection(reports: [name]), $0).usable }[0]
         let document = ReportDocument(definition)
         if global.json { return try StandardOutput.writeJSON(document) }
         print("\(document.name): \(document.description)")
@@ -80,7 +80,7 @@ struct ReportCheck: AsyncParsableCommand {
         let settings = try await Settings(global)
         let keys = try settings.keys()
         let documents = try await settings.warehouse().withSession { session in
-            let report = try await Planner.reports(Selection(reports: [name]), session)[0]
+            let report = try await Planner.reports(Selection(reports: [name]), session).usable[0]
             let day = if let day { day } else { try await WarehouseCalendar.today(in: report.timeZone, session) - 1 }
             var documents: [Document] = []
             for tenant in try await Planner.tenants(Selection(tenants: tenant), session) {

@@ -1,0 +1,20 @@
+/// A request that no plan can be made for.
+public struct PlanError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong.
+    public enum Code: String, Sendable {
+        /// Days that do not make a range, or that have not begun.
+        case invalidRange
+        /// A report that was asked for cannot be used as it is written.
+        case unusableReport
+    }
+
+    /// What is wrong.
+    public let code: Code
+    /// Lower case, no full stop.
+    public let message: String
+    /// What to do next.
+    public let hint: String?
+
+    /// `message; hint: …`
+    public var description: String { message + (hint.map { "; hint: \($0)" } ?? "") }
+}

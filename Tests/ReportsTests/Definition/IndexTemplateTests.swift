@@ -1,0 +1,78 @@
+import Reports
+import Testing
+
+@Suite("A report's indexes")
+struct IndexTemplateTests {
+    private func statements(_ text: String, schema: String = "tenant_a", table: String = "foodlogstats_2025_09_24") throws -> [String] {
+        try IndexTemplate.parse(text).map { $0.statement(schema: schema, table: table, day: "2025-09-24") }
+    }
+
+    private static let shipped = """
+        CREATE UNIQUE INDEX idx_{SCHEMA}_{VIEW_NAME}_id ON {SCHEMA}.{VIEW_NAME} (id);
+        CREATE INDEX idx_{SCHEMA}_{VIEW_NAME}_logged_time ON {SCHEMA}.{VIEW_NAME} (logged_time);
+        CREATE INDEX idx_{SCHEMA}_{VIEW_NAME}_store ON {SCHEMA}.{VIEW_NAME} (store);
+        CREATE INDEX idx_{SCHEMA}_{VIEW_NAME}_action_taken_id ON {SCHEMA}.{VIEW_NAME} (action_taken_id)
+        """
+
+    @Test("of the shipped template name the day's table, and keep their own names where these fit")
+    func rendersShipped() throws {
+        let found = try statements(Self.shipped)
+        #expect(found.count == 4)
+        #expect(
+            found[0] == #"CREATE UNIQUE INDEX "idx_tenant_a_foodlogstats_2025_09_24_id" ON "tenant_a"."foodlogstats_2025_09_24" (id)"#)
+        #expect(
+            found[1]
+                == #"CREATE INDEX "idx_tenant_a_foodlogstats_2025_09_24_logged_time" ON "tenant_a"."foodlogstats_2025_09_24" (logged_time)"#)
+        #expect(found[2].hasSuffix("(store)") && found[3].hasSuffix("(action_taken_id)"))
+    }
+
+    @Test("of schemas and tables with quotes, capitals and spaces are names and nothing else", arguments: [#"O"Brien's Café"#, "UPPER lower", "a;b--c", "{VIEW_NAME}"])
+    func quotesNames(_ schema: String) throws {
+        let statement = try #require(try statements("CREATE INDEX ON {SCHEMA}.{VIEW_NAME} (id)", schema: schema, table: "T 1").first)
+        let quoted = schema.replacing("\"", with: "\"\"")
+        #expect(statement == "CREATE INDEX  ON \"\(quoted)\".\"T 1\" (id)")
+    }
+
+    @Test("stay different names when they are cut to 63 bytes")
+    func fitsNames() throws {
+        let names = try statements(Self.shipped, schema: String(repeating: "ä", count: 31)).map { statement in
+            String(statement.drop { $0 != "\"" }.dropFirst().prefix { $0 != "\"" })
+        }
+        #expect(Set(names).count == 4)
+        #expect(names.allSatisfy { $0.utf8.count <= 63 })
+    }
+
+    @Test("keep what stands after the table")
+    func keepsRest() throws {
+        #expect(
+            try statements("create index if not exists \"My {VIEW_NAME}\" on only {VIEW_NAME} using gin (lower(store) COLLATE \"C\") WHERE flags <> ';' -- why")
+                == [#"CREATE INDEX "My foodlogstats_2025_09_24" ON "tenant_a"."foodlogstats_2025_09_24" using gin (lower(store) COLLATE "C") WHERE flags <> ';' "#])
+    }
+
+    @Test("may speak of the day")
+    func fillsInDate() throws {
+        #expect(
+            try statements("CREATE INDEX late_{TARGET_DATE} ON {VIEW_NAME} (id) WHERE at >= '{TARGET_DATE} 12:00' AND d = {TARGET_DATE}")
+                == [
+                    #"CREATE INDEX "late_2025-09-24" ON "tenant_a"."foodlogstats_2025_09_24" (id) WHERE at >= '2025-09-24 12:00' AND d = '2025-09-24'"#
+                ])
+    }
+
+    @Test("are none for a text without a statement", arguments: ["", " ; ;\n-- none"]) func none(_ text: String) throws {
+        #expect(try statements(text).isEmpty)
+    }
+
+    @Test(
+        "are nothing but CREATE INDEX",
+        arguments: [
+            "DROP TABLE x", "CREATE TABLE x (i int)", "CREATE INDEX", "CREATE INDEX i ON", "CREATE INDEX i ON t", "CREATE INDEX i (id)",
+            "CREATE INDEX CONCURRENTLY i ON t (id)", "CREATE INDEX 'i' ON t (id)", "CREATE INDEX i ON a.b.c (id)",
+            "CREATE INDEX i ON t (id); DROP TABLE x", "CREATE INDEX i ON t (id", "CREATE INDEX i ON t (id')",
+        ])
+    func refuses(_ text: String) throws {
+        // What stands after the table is for the server to judge, as long as it is one statement.
+        if text.hasSuffix("(id") { return #expect(try statements(text).count == 1) }
+        let error = #expect(throws: ReportError.self) { try statements(text) }
+        #expect(error?.code == .invalidIndexes)
+    }
+}
