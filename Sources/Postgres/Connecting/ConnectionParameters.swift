@@ -51,6 +51,13 @@ public struct ConnectionParameters: Sendable {
     ]
 }
 
+extension ConnectionParameters: CustomStringConvertible, CustomReflectable {
+    /// Endpoint and database; keywords can hold a secret of their own, such as `sslpassword`.
+    public var description: String { endpoint + (database.map { "/\($0)" } ?? "") }
+    /// Nothing to reflect on.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension ConnectionParameters {
     /// Parameters of an operator's own connection: a libpq URI or keyword string, completed from the PG* environment, the service file
     /// and the password file, as every PostgreSQL program does.
@@ -67,7 +74,8 @@ extension ConnectionParameters {
         }
         defer { PQconninfoFree(options) }
         keywords.merge(ProcessEnvironment.values(of: options)) { _, given in given }
-        self.init(keywords: keywords, password: keywords.removeValue(forKey: "password").map { Secret($0) })
+        let password = keywords.removeValue(forKey: "password").map { Secret($0) }
+        self.init(keywords: keywords, password: password)
     }
 
     /// Parameters of a tenant's source. Nothing but what is given here counts: no PG* variable, service file, password file or
