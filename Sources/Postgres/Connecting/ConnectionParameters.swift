@@ -91,7 +91,9 @@ extension ConnectionParameters {
         guard !database.isEmpty, !user.isEmpty, !(database + user).contains("\0") else {
             throw PostgresError(.invalidParameters, "the database and the user must be named")
         }
-        guard !password.revealed.isEmpty else { throw PostgresError(.invalidParameters, "the password is empty") }
+        guard !password.revealed.isEmpty, !password.revealed.contains("\0") else {
+            throw PostgresError(.invalidParameters, "the password is empty or has a NUL in it")
+        }
         // A file below a device can not exist: libpq then goes without, instead of looking into the home directory.
         let none = "/dev/null/none"
         var keywords = [
