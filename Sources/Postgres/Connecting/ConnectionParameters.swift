@@ -98,7 +98,7 @@ extension ConnectionParameters {
         let none = "/dev/null/none"
         var keywords = [
             "host": host, "port": String(port), "user": user, "passfile": none, "sslcert": none, "sslkey": none, "sslcrl": none,
-            "sslmode": tls.mode.rawValue, "sslrootcert": tls.authorities ?? TLS.systemAuthorities ?? none, "target_session_attrs": "any",
+            "sslmode": tls.mode.rawValue, "sslrootcert": tls.trustedAuthorities ?? none, "target_session_attrs": "any",
             "channel_binding": "prefer", "application_name": "dayhaul", "ssl_min_protocol_version": "TLSv1.2",
         ]
         // Given as dbname, a string with '=' or a URI would be expanded into further parameters; only the first dbname in the array
