@@ -41,6 +41,10 @@ extension Connection {
             try await flush()
             guard let result = try await nextResult() else { throw PostgresError(.protocolViolation, "the server sent no result") }
             if PQresultStatus(result.pointer) == status { return }
+            // A COPY of the other direction would be told of again and again.
+            guard ![PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(PQresultStatus(result.pointer)) else {
+                throw PostgresError(.protocolViolation, "the statement started another kind of COPY")
+            }
             while try await nextResult() != nil {}
             if PQresultStatus(result.pointer) == PGRES_FATAL_ERROR { throw PostgresError(result: result.pointer) }
             throw PostgresError(.protocolViolation, "the statement did not start the COPY")
