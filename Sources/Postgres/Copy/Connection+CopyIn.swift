@@ -9,6 +9,10 @@ extension Connection {
         try await begin(statement, expecting: PGRES_COPY_IN)
         do {
             try await body(CopyInStream(connection: self))
+        } catch let error as PostgresError where error.code == .connectionLost || error.code == .stalled {
+            // Nobody is there to be told, and trying would wait for the same deadline again.
+            await abandon()
+            throw error
         } catch {
             // The server answers CopyFail with an error of its own, which says nothing new.
             _ = try? await exchange {
