@@ -54,7 +54,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 
     /// A certificate or a password does not become right by trying again; a refused connection may.
     private var isTrustFailure: Bool {
-        ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { message.contains($0) }
+        // What libpq says before is the address, which can hold any of the words.
+        let reason = message.ranges(of: " failed: ").last.map { message[$0.upperBound...] } ?? message[...]
+        if reason.contains("SSL SYSCALL") || reason.contains("unexpected eof") { return false }
+        return ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { reason.contains($0) }
     }
 
     /// `message (SQLSTATE 42P01); hint: …`
