@@ -65,9 +65,11 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         message + (sqlstate.map { " (SQLSTATE \($0))" } ?? "") + (hint.map { "; hint: \($0)" } ?? "")
     }
 
-    /// Text from a server is shown as one bounded line with control characters taken out (CVE-2024-10977).
+    /// Text from a server is shown as one bounded line with what cannot be seen taken out (CVE-2024-10977).
     static func oneLine(_ text: String) -> String {
-        let cleaned = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+        // Bidirectional overrides and line separators deceive a reader as well as control characters do.
+        let unseen: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        let cleaned = text.unicodeScalars.map { unseen.contains($0.properties.generalCategory) ? " " : Character($0) }
         let words = String(cleaned.prefix(600)).split(separator: " ", omittingEmptySubsequences: true)
         return words.joined(separator: " ")
     }
