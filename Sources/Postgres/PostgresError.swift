@@ -89,7 +89,9 @@ extension PostgresError {
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
         if sqlstate?.code == "23505", let detail = field("D") {
-            duplicateKey = Self.oneLine(String(detail.drop { $0 != "(" }.prefix { $0 != "\n" }))
+            // "Key (id)=(7) already exists.", in the server's language; the key is all within parentheses.
+            let key = detail.drop { $0 != "(" }
+            duplicateKey = key.lastIndex(of: ")").map { Self.oneLine(String(key[...$0])) }
         }
     }
 
