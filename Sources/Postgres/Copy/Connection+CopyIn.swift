@@ -40,6 +40,7 @@ extension Connection {
 
     /// Sends a COPY statement and waits for the server to be ready for it.
     func begin(_ statement: String, expecting status: ExecStatusType) async throws {
+        try refuseNUL([statement])
         try await exchange {
             guard PQsendQueryParams(try pointer(), statement, 0, nil, nil, nil, nil, 0) == 1 else { throw connectionError() }
             try await flush()
