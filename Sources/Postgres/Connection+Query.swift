@@ -55,7 +55,7 @@ extension Connection {
         try await flush()
         var last: ResultHandle?
         var failure: PostgresError?
-        while let result = try await nextResult() {
+        while let result = try await nextResult(after: failure) {
             switch PQresultStatus(result.pointer) {
             case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
                 failure = failure ?? PostgresError(result: result.pointer)
@@ -71,8 +71,14 @@ extension Connection {
     }
 
     /// The next result of the exchange under way, nil after the last.
-    func nextResult() async throws -> ResultHandle? {
-        while PQisBusy(try pointer()) == 1 { try await receive() }
+    ///
+    /// A server that ends the connection says why, as `failure`, before it does; that is what is thrown then.
+    func nextResult(after failure: PostgresError? = nil) async throws -> ResultHandle? {
+        do {
+            while PQisBusy(try pointer()) == 1 { try await receive() }
+        } catch let error as PostgresError where error.code == .connectionLost {
+            throw failure ?? error
+        }
         return PQgetResult(try pointer()).map { ResultHandle($0) }
     }
 

@@ -28,7 +28,7 @@ extension Connection {
         }
         do {
             try await query("COMMIT")
-        } catch let error as PostgresError where error.code != .server {
+        } catch let error as PostgresError where error.code != .server || !isOpen {
             throw PostgresError(.commitOutcomeUnknown, "the connection ended during COMMIT: \(error.message)")
         }
         return result

@@ -50,8 +50,9 @@ extension Connection {
             guard ![PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(PQresultStatus(result.pointer)) else {
                 throw PostgresError(.protocolViolation, "the statement started another kind of COPY")
             }
-            while try await nextResult() != nil {}
-            if PQresultStatus(result.pointer) == PGRES_FATAL_ERROR { throw PostgresError(result: result.pointer) }
+            let failure = PQresultStatus(result.pointer) == PGRES_FATAL_ERROR ? PostgresError(result: result.pointer) : nil
+            while try await nextResult(after: failure) != nil {}
+            if let failure { throw failure }
             throw PostgresError(.protocolViolation, "the statement did not start the COPY")
         }
     }
