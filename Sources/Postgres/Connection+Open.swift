@@ -52,6 +52,8 @@ extension Connection {
     }
 
     private static func start(_ keywords: [String: String]) throws(PostgresError) -> ConnectionHandle {
+        // Takes the PG* variables away, also when no operator's connection has done so before.
+        _ = ProcessEnvironment.defaults
         let pairs = Array(keywords)
         let pointer = withCStrings(pairs.map(\.key)) { names in
             withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(names, values, 0) }

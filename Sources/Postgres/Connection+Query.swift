@@ -7,7 +7,8 @@ extension Connection {
     /// Throws `PostgresError`; a `server` error leaves the connection usable.
     @discardableResult
     public func query(_ statement: String, _ parameters: [String?] = []) async throws -> QueryResult {
-        try await exchange {
+        try refuseNUL([statement] + parameters)
+        return try await exchange {
             let connection = try pointer()
             let sent = withCStrings(parameters) {
                 PQsendQueryParams(connection, statement, Int32(parameters.count), nil, $0, nil, nil, 0)
@@ -19,6 +20,7 @@ extension Connection {
 
     /// Runs statements that take no parameters, several at once if need be, in one implicit transaction.
     public func execute(script: String) async throws {
+        try refuseNUL([script])
         try await exchange {
             guard PQsendQuery(try pointer(), script) == 1 else { throw connectionError() }
             _ = try await lastResult()
@@ -27,7 +29,8 @@ extension Connection {
 
     /// The columns that `statement` would return, without running it; empty when it returns no rows.
     public func describe(_ statement: String) async throws -> [ColumnDescription] {
-        try await exchange {
+        try refuseNUL([statement])
+        return try await exchange {
             guard PQsendPrepare(try pointer(), "", statement, 0, nil) == 1 else { throw connectionError() }
             _ = try await lastResult()
             guard PQsendDescribePrepared(try pointer(), "") == 1 else { throw connectionError() }
@@ -40,12 +43,19 @@ extension Connection {
         }
     }
 
+    /// C would end the text there, and what follows would be lost without a word.
+    func refuseNUL(_ texts: [String?]) throws(PostgresError) {
+        guard texts.allSatisfy({ $0?.utf8.contains(0) != true }) else {
+            throw PostgresError(.invalidParameters, "a statement or parameter has a NUL in it, which no text in postgresql can have")
+        }
+    }
+
     /// Sends what is buffered, then reads results to the end of the exchange; the last one counts, an error among them is thrown.
     func lastResult() async throws -> ResultHandle {
         try await flush()
         var last: ResultHandle?
         var failure: PostgresError?
-        while let result = try await nextResult() {
+        while let result = try await nextResult(after: failure) {
             switch PQresultStatus(result.pointer) {
             case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR:
                 failure = failure ?? PostgresError(result: result.pointer)
@@ -61,8 +71,14 @@ extension Connection {
     }
 
     /// The next result of the exchange under way, nil after the last.
-    func nextResult() async throws -> ResultHandle? {
-        while PQisBusy(try pointer()) == 1 { try await receive() }
+    ///
+    /// A server that ends the connection says why, as `failure`, before it does; that is what is thrown then.
+    func nextResult(after failure: PostgresError? = nil) async throws -> ResultHandle? {
+        do {
+            while PQisBusy(try pointer()) == 1 { try await receive() }
+        } catch let error as PostgresError where error.code == .connectionLost {
+            throw failure ?? error
+        }
         return PQgetResult(try pointer()).map { ResultHandle($0) }
     }
 

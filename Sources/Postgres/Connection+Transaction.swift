@@ -1,3 +1,5 @@
+import CPostgres
+
 extension Connection {
     /// How a transaction sees the database.
     public enum Isolation: String, Sendable {
@@ -19,9 +21,14 @@ extension Connection {
             if isOpen { _ = try? await query("ROLLBACK") }
             throw error
         }
+        // COMMIT of a failed transaction is a ROLLBACK that reports no error.
+        guard PQtransactionStatus(try pointer()) != PQTRANS_INERROR else {
+            try await query("ROLLBACK")
+            throw PostgresError(.server, "a statement of the transaction failed, so it was rolled back", sqlstate: SQLState("25P02"))
+        }
         do {
             try await query("COMMIT")
-        } catch let error as PostgresError where error.code != .server {
+        } catch let error as PostgresError where error.code != .server || !isOpen {
             throw PostgresError(.commitOutcomeUnknown, "the connection ended during COMMIT: \(error.message)")
         }
         return result

@@ -54,7 +54,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 
     /// A certificate or a password does not become right by trying again; a refused connection may.
     private var isTrustFailure: Bool {
-        ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { message.contains($0) }
+        // What libpq says before is the address, which can hold any of the words.
+        let reason = message.ranges(of: " failed: ").last.map { message[$0.upperBound...] } ?? message[...]
+        if reason.contains("SSL SYSCALL") || reason.contains("unexpected eof") { return false }
+        return ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { reason.contains($0) }
     }
 
     /// `message (SQLSTATE 42P01); hint: …`
@@ -62,9 +65,11 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         message + (sqlstate.map { " (SQLSTATE \($0))" } ?? "") + (hint.map { "; hint: \($0)" } ?? "")
     }
 
-    /// Text from a server is shown as one bounded line with control characters taken out (CVE-2024-10977).
+    /// Text from a server is shown as one bounded line with what cannot be seen taken out (CVE-2024-10977).
     static func oneLine(_ text: String) -> String {
-        let cleaned = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
+        // Bidirectional overrides and line separators deceive a reader as well as control characters do.
+        let unseen: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        let cleaned = text.unicodeScalars.map { unseen.contains($0.properties.generalCategory) ? " " : Character($0) }
         let words = String(cleaned.prefix(600)).split(separator: " ", omittingEmptySubsequences: true)
         return words.joined(separator: " ")
     }
@@ -84,9 +89,9 @@ extension PostgresError {
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
         if sqlstate?.code == "23505", let detail = field("D") {
-            // "Key (id)=(7) is duplicated." or "… already exists."
+            // "Key (id)=(7) already exists.", in the server's language; the key is all within parentheses.
             let key = detail.drop { $0 != "(" }
-            duplicateKey = Self.oneLine(String(key.prefix(through: key.lastIndex(of: ")") ?? key.startIndex)))
+            duplicateKey = key.lastIndex(of: ")").map { Self.oneLine(String(key[...$0])) }
         }
     }
 

@@ -51,6 +51,13 @@ public struct ConnectionParameters: Sendable {
     ]
 }
 
+extension ConnectionParameters: CustomStringConvertible, CustomReflectable {
+    /// Endpoint and database; keywords can hold a secret of their own, such as `sslpassword`.
+    public var description: String { endpoint + (database.map { "/\($0)" } ?? "") }
+    /// Nothing to reflect on.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension ConnectionParameters {
     /// Parameters of an operator's own connection: a libpq URI or keyword string, completed from the PG* environment, the service file
     /// and the password file, as every PostgreSQL program does.
@@ -68,9 +75,9 @@ extension ConnectionParameters {
         defer { PQconninfoFree(options) }
         var keywords = ProcessEnvironment.values(of: options)
         // A service named here stands above the environment; libpq looks it up when it connects.
-        let isService = keywords["service"] != nil
-        keywords.merge(isService ? [:] : defaults) { given, _ in given }
-        self.init(keywords: keywords, password: keywords.removeValue(forKey: "password").map { Secret($0) })
+        if keywords["service"] == nil { keywords.merge(defaults) { given, _ in given } }
+        let password = keywords.removeValue(forKey: "password").map { Secret($0) }
+        self.init(keywords: keywords, password: password)
     }
 
     /// Parameters of a tenant's source. Nothing but what is given here counts: no PG* variable, service file, password file or
@@ -86,12 +93,14 @@ extension ConnectionParameters {
         guard !database.isEmpty, !user.isEmpty, !(database + user).contains("\0") else {
             throw PostgresError(.invalidParameters, "the database and the user must be named")
         }
-        guard !password.revealed.isEmpty else { throw PostgresError(.invalidParameters, "the password is empty") }
+        guard !password.revealed.isEmpty, !password.revealed.contains("\0") else {
+            throw PostgresError(.invalidParameters, "the password is empty or has a NUL in it")
+        }
         // A file below a device can not exist: libpq then goes without, instead of looking into the home directory.
         let none = "/dev/null/none"
         var keywords = [
             "host": host, "port": String(port), "user": user, "passfile": none, "sslcert": none, "sslkey": none, "sslcrl": none,
-            "sslmode": tls.mode.rawValue, "sslrootcert": tls.authorities ?? TLS.systemAuthorities ?? none, "target_session_attrs": "any",
+            "sslmode": tls.mode.rawValue, "sslrootcert": tls.trustedAuthorities ?? none, "target_session_attrs": "any",
             "channel_binding": "prefer", "application_name": "dayhaul", "ssl_min_protocol_version": "TLSv1.2",
         ]
         // Given as dbname, a string with '=' or a URI would be expanded into further parameters; only the first dbname in the array

@@ -30,7 +30,8 @@ public struct SessionSettings: Sendable {
     }
 
     private func milliseconds(_ duration: Duration) -> String {
+        // Zero means no limit, so a part of a millisecond counts as one.
         let parts = duration.components
-        return String(parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000)
+        return String(parts.seconds * 1000 + (parts.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }

@@ -6,7 +6,7 @@ public struct TLS: Sendable, Equatable {
     public enum Mode: String, Sendable, CaseIterable {
         /// No TLS.
         case disable
-        /// TLS, the server's certificate unchecked.
+        /// TLS, the server's certificate unchecked unless `authorities` are given.
         case require
         /// TLS, the certificate signed by one of `authorities`.
         case verifyCA = "verify-ca"
@@ -24,6 +24,9 @@ public struct TLS: Sendable, Equatable {
         self.mode = mode
         self.authorities = authorities
     }
+
+    /// libpq checks the certificate whenever there are authorities, also in the mode `require`.
+    var trustedAuthorities: String? { authorities ?? (mode == .require ? nil : Self.systemAuthorities) }
 
     /// Where distributions keep the bundle of public authorities (libpq knows `sslrootcert=system` only from version 16 on).
     static let systemAuthorities = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]

@@ -9,6 +9,10 @@ extension Connection {
         try await begin(statement, expecting: PGRES_COPY_IN)
         do {
             try await body(CopyInStream(connection: self))
+        } catch let error as PostgresError where error.code == .connectionLost || error.code == .stalled {
+            // Nobody is there to be told, and trying would wait for the same deadline again.
+            await abandon()
+            throw error
         } catch {
             // The server answers CopyFail with an error of its own, which says nothing new.
             _ = try? await exchange {
@@ -36,13 +40,19 @@ extension Connection {
 
     /// Sends a COPY statement and waits for the server to be ready for it.
     func begin(_ statement: String, expecting status: ExecStatusType) async throws {
+        try refuseNUL([statement])
         try await exchange {
             guard PQsendQueryParams(try pointer(), statement, 0, nil, nil, nil, nil, 0) == 1 else { throw connectionError() }
             try await flush()
             guard let result = try await nextResult() else { throw PostgresError(.protocolViolation, "the server sent no result") }
             if PQresultStatus(result.pointer) == status { return }
-            while try await nextResult() != nil {}
-            if PQresultStatus(result.pointer) == PGRES_FATAL_ERROR { throw PostgresError(result: result.pointer) }
+            // A COPY of the other direction would be told of again and again.
+            guard ![PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(PQresultStatus(result.pointer)) else {
+                throw PostgresError(.protocolViolation, "the statement started another kind of COPY")
+            }
+            let failure = PQresultStatus(result.pointer) == PGRES_FATAL_ERROR ? PostgresError(result: result.pointer) : nil
+            while try await nextResult(after: failure) != nil {}
+            if let failure { throw failure }
             throw PostgresError(.protocolViolation, "the statement did not start the COPY")
         }
     }
@@ -73,5 +83,10 @@ public struct CopyInStream: ~Copyable {
     }
 
     /// Waits until the socket has taken all that was queued.
-    public func flush() async throws { try await connection.flush() }
+    public func flush() async throws {
+        // A socket that always takes everything never makes the task wait: it is asked here whether it was cancelled, and lets others run.
+        try Task.checkCancellation()
+        try await connection.flush()
+        await Task.yield()
+    }
 }

@@ -11,7 +11,11 @@ extension Connection {
     public func copyOut(_ statement: String, into receiver: inout some CopyOutReceiver & ~Copyable) async throws -> Int {
         try await begin(statement, expecting: PGRES_COPY_OUT)
         do {
-            while try await readBurst(into: &receiver) { try await receiver.drain() }
+            while try await readBurst(into: &receiver) {
+                try await receiver.drain()
+                // A socket that always has more never makes the task wait; others have to run, too.
+                await Task.yield()
+            }
         } catch {
             // Whatever it was, messages are left unread.
             await abandon()

@@ -62,34 +62,31 @@ final class SocketReadiness: Sendable {
     }
 
     private func register(_ id: UInt64, _ waiter: Waiter, _ interest: Interest) {
-        let mustWake = state.withLock { state in
+        // Under the lock, so that whoever takes the wait away finds its descriptor watched and unwatches it: it may be another
+        // connection's as soon as the waiter has resumed.
+        let (failure, mustWake) = state.withLock { state -> (Int32?, Bool) in
+            let events = interest.rawValue | EPOLLONESHOT.rawValue
+            guard control(EPOLL_CTL_ADD, waiter.descriptor, events, id: id) == 0 else { return (errno, false) }
             state.waiters[id] = waiter
-            return state.sleepsUntil.map { waiter.deadline < $0 } ?? true
+            return (nil, state.sleepsUntil.map { waiter.deadline < $0 } ?? true)
         }
-        if Task.isCancelled {
-            resume(id, with: .cancelled)
+        if let failure {
+            let reason = String(cString: strerror(failure))
+            waiter.continuation.resume(throwing: PostgresError(.connectionLost, "the socket cannot be watched: \(reason)"))
             return
         }
-        let events = interest.rawValue | EPOLLONESHOT.rawValue
-        // A wait that ended just before it was registered leaves its descriptor behind, under an id that nobody knows any more.
-        if control(EPOLL_CTL_ADD, waiter.descriptor, events, id: id) != 0,
-            errno != EEXIST || control(EPOLL_CTL_MOD, waiter.descriptor, events, id: id) != 0
-        {
-            let reason = String(cString: strerror(errno))
-            take(id)?.continuation.resume(throwing: PostgresError(.connectionLost, "the socket cannot be watched: \(reason)"))
-        } else if mustWake {
-            eventfd_write(wakeup, 1)
-        }
-    }
-
-    private func take(_ id: UInt64) -> Waiter? {
-        state.withLock { $0.waiters.removeValue(forKey: id) }
+        // A cancellation that came before the wait was there to be found.
+        if Task.isCancelled { resume(id, with: .cancelled) }
+        if mustWake { eventfd_write(wakeup, 1) }
     }
 
     private func resume(_ id: UInt64, with outcome: Outcome) {
-        guard let waiter = take(id) else { return }
-        _ = control(EPOLL_CTL_DEL, waiter.descriptor, 0, id: id)
-        waiter.continuation.resume(returning: outcome)
+        let waiter = state.withLock { state in
+            let waiter = state.waiters.removeValue(forKey: id)
+            if let waiter { _ = control(EPOLL_CTL_DEL, waiter.descriptor, 0, id: id) }
+            return waiter
+        }
+        waiter?.continuation.resume(returning: outcome)
     }
 
     private func control(_ operation: Int32, _ descriptor: Int32, _ events: UInt32, id: UInt64) -> Int32 {
