@@ -10,8 +10,13 @@ struct TenantAdd: AsyncParsableCommand {
             The password is sealed with the key file before it is stored. It comes from a file, from standard input, or from a command \
             that is run each time; never from an argument.
 
-              dayhaul tenant add tenant_a --host replica.example --dbname production --username reader --password-file pw \\
-                      --sslmode verify-full --ca-file rds.pem
+            The tenant is connected to before it is added. On its server it needs a login role that may SELECT what the reports read, \
+            and no more.
+
+              dayhaul tenant add tenant_a --host replica.example --dbname production \\
+                      --username reader --password-file pw --ca-file rds.pem
+              dayhaul tenant add tenant_b --host 10.0.0.7 --dbname production \\
+                      --username reader --secret-command 'cat /run/secrets/tenant_b'
             """)
 
     @Argument(help: "The tenant's name, also that of its schema unless --schema is given.")
