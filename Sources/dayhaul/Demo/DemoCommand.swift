@@ -51,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
         if stop {
             guard let fleet = try await DemoFleet.existing(directory: directory) else { return print("there is no demo in \(directory)") }
             try await fleet.stop { Self.say($0) }
-            return print("stopped; dayhaul demo starts it again, dayhaul demo --destroy removes it")
+            return print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
         }
         let first = CalendarDate(year: 2025, month: 9, day: 1) ?? .first
         let source = DemoSource(
@@ -65,9 +65,12 @@ struct DemoCommand: AsyncParsableCommand {
         ResultPrinter.print(result)
         if result.outcome == .interrupted { throw ExitStatus.interrupted }
         print(try await demo.sample())
-        print(demo.instructions(from: first, to: first + (days - 1)))
+        print(demo.instructions(from: first, to: first + (days - 1), again: again))
         if result.outcome != .done { throw ExitStatus.partial }
     }
+
+    /// The command that finds the same demo.
+    private var again: String { directory.map { "demo --directory '\($0)'" } ?? "demo" }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
