@@ -11,7 +11,8 @@ struct Dayhaul: AsyncParsableCommand {
             A first load, with the warehouse in DAYHAUL_WAREHOUSE:
 
               dayhaul init
-              dayhaul tenant add tenant_a --host replica.example --dbname production --username reader --password-stdin < pw
+              dayhaul tenant add tenant_a --host replica.example --dbname production \\
+                      --username reader --password-stdin < pw
               psql "$DAYHAUL_WAREHOUSE" -f sql/template-foodlogstats.sql
               dayhaul plan   --from 2025-09-01 --to 2025-09-30
               dayhaul ingest --from 2025-09-01 --to 2025-09-30

@@ -71,23 +71,25 @@ enum Main {
         } catch let status as ExitStatus {
             return status
         } catch {
-            return report(error)
+            return report(error, asJSON: arguments.prefix { $0 != "--" }.contains("--json"))
         }
     }
 
-    private static func report(_ error: any Error) -> ExitStatus {
-        // Help and version are thrown too, and are no errors.
+    private static func report(_ error: any Error, asJSON: Bool) -> ExitStatus {
+        let failure: CommandFailure
         switch Dayhaul.exitCode(for: error) {
         case .success:
+            // Help and version are thrown too, and are no errors.
             print(Dayhaul.fullMessage(for: error))
             return .done
         case .validationFailure:
+            failure = CommandFailure(usage: Dayhaul.message(for: error))
             StandardError.write(Dayhaul.fullMessage(for: error) + "\n")
-            return .usage
         default:
-            let failure = CommandFailure(error)
+            failure = CommandFailure(error)
             if failure.status != .interrupted { StandardError.write("dayhaul: \(failure.text)\n") }
-            return failure.status
         }
+        if asJSON { try? StandardOutput.writeJSON(failure) }
+        return failure.status
     }
 }

@@ -25,10 +25,7 @@ public enum TenantCatalogue {
 
     /// Adds a tenant. Throws `tenantExists`, or `nameTaken` when its schema belongs to another tenant.
     public static func add(_ tenant: Tenant, _ connection: Connection) async throws {
-        guard !tenant.name.isEmpty, tenant.name.utf8.count <= 63, !tenant.name.contains("\0") else {
-            throw WarehouseError(.invalidName, "a tenant's name has 1 to 63 bytes, not \(tenant.name.utf8.count)")
-        }
-        try check(schema: tenant.schema)
+        try checkNames(of: tenant)
         let owner = try await connection.query(
             """
             SELECT tenant_name FROM _wh.target_schemas WHERE schema_name = $1
@@ -60,13 +57,24 @@ public enum TenantCatalogue {
             """, values(tenant))
     }
 
-    private static func check(schema: String) throws(WarehouseError) {
-        let reserved = schema.hasPrefix("pg_") || ["_wh", "public", "information_schema"].contains(schema)
-        guard !schema.isEmpty, schema.utf8.count <= 63, !schema.contains("\0"), !reserved else {
+    /// Throws `invalidName` for a tenant whose name or schema cannot be used; connects to nothing.
+    public static func checkNames(of tenant: Tenant) throws(WarehouseError) {
+        guard isUsable(tenant.name) else {
             throw WarehouseError(
-                .invalidName, "\(schema.isEmpty ? "an empty name" : schema) cannot be the name of a tenant's schema",
+                .invalidName, "\(tenant.name.isEmpty ? "an empty name" : tenant.name.debugDescription) cannot be a tenant's name",
+                hint: "1 to 63 bytes without control characters")
+        }
+        let schema = tenant.schema
+        guard isUsable(schema), !schema.hasPrefix("pg_"), !["_wh", "public", "information_schema"].contains(schema) else {
+            throw WarehouseError(
+                .invalidName, "\(schema.isEmpty ? "an empty name" : schema.debugDescription) cannot be the name of a tenant's schema",
                 hint: "1 to 63 bytes, not public, _wh or pg_…; give another with --schema")
         }
+    }
+
+    /// What PostgreSQL takes as an identifier and every message shows as one line.
+    private static func isUsable(_ name: String) -> Bool {
+        (1...63).contains(name.utf8.count) && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     private static func values(_ tenant: Tenant) -> [String?] {

@@ -5,11 +5,15 @@ import Warehouse
 struct IngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest", abstract: "Reads a range of days from the tenants again, both ends included.",
+        usage: "dayhaul ingest --from DAY --to DAY [--tenant NAME …] [--report NAME …] [--dry-run] [<options>]",
         discussion: """
             Each day is published whole, in one transaction with its ledger row: readers see the old day or the new one. A day whose rows \
-            are the same is left as it is.
+            are the same is left as it is. A tenant that fails stops no other: the exit status is then 3, and the same command, given \
+            again, does what is missing. Ctrl-C ends the queries on the servers and leaves each day old or new.
 
-              dayhaul ingest --from 2025-09-01 --to 2025-09-30 --tenant tenant_a --report foodlogstats
+              dayhaul ingest --from 2025-09-01 --to 2025-09-30
+              dayhaul ingest --from 2025-09-24 --to 2025-09-24 \\
+                      --tenant 'eu_*' --report foodlogstats --json
             """)
 
     @OptionGroup var range: RangeOptions
@@ -27,7 +31,13 @@ struct IngestCommand: AsyncParsableCommand {
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "The nightly batch: today, yesterday, the late-data window and gaps, of all tenants and reports.",
-        discussion: "Reads what the plan says: dayhaul plan. Safe to run at any time and as often as wanted.")
+        usage: "dayhaul run [--tenant NAME …] [--report NAME …] [--dry-run] [<options>]",
+        discussion: """
+            Does what dayhaul plan says: reads the days that are missing, provisional, loaded with an older version of their report, or \
+            young enough for late rows, and publishes those that changed. Safe to run at any time and as often as wanted; for cron:
+
+              30 2 * * *  dayhaul run --json >> /var/log/dayhaul.json
+            """)
 
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var global: GlobalOptions

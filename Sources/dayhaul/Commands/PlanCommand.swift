@@ -6,7 +6,13 @@ import Warehouse
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Says what a run would do, day by day, and why; reads the warehouse only.",
-        discussion: "With --from and --to the plan of an ingest, without them that of the nightly run.")
+        usage: "dayhaul plan [--from DAY --to DAY] [--tenant NAME …] [--report NAME …] [<options>]",
+        discussion: """
+            With --from and --to the plan of an ingest, without them that of the nightly run. The tenants are not connected to.
+
+            Why a day is in it: missing, provisional (read before the replica had all of it), changed report, today, yesterday, late-data \
+            window, asked for.
+            """)
 
     @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
     var from: CalendarDate?

@@ -3,7 +3,11 @@ import Warehouse
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Coverage, freshness, last runs, and what is running.")
+        commandName: "status", abstract: "Coverage, freshness, last runs, and what is running.",
+        discussion: """
+            One line a tenant and report: the days there are, gaps between the first of them and today, days that were read before the \
+            replica had all of them (provisional), and when a day was last read. Then the last ten runs, the newest first.
+            """)
 
     @OptionGroup var global: GlobalOptions
 

@@ -4,6 +4,7 @@ import Ingest
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Compares warehouse days with the source: OK, DIFFERS, MISSING.",
+        usage: "dayhaul verify --from DAY --to DAY [--tenant NAME …] [--report NAME …] [<options>]",
         discussion: """
             Reads the days from the tenants again and compares them with the ledger and with the rows of their tables as they stand. \
             Writes nothing. Exit status 3 when a day differs, is missing or could not be compared.

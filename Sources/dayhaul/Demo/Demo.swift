@@ -76,18 +76,25 @@ struct Demo {
         return "\npublic.foodlogstats, the first three rows of each tenant:\n\n" + table.text
     }
 
-    /// How to go on.
-    func instructions(from first: CalendarDate, to last: CalendarDate) -> String {
-        """
+    /// How to go on, in lines that a shell takes as they are.
+    func instructions(from first: CalendarDate, to last: CalendarDate, again: String) -> String {
+        let program = CommandLine.arguments.first ?? "dayhaul"
+        return """
 
-        Look around:       psql '\(conninfo)'
-        Use dayhaul on it: export DAYHAUL_WAREHOUSE='\(conninfo)'
-                           export DAYHAUL_KEY_FILE=\(keyFile) DAYHAUL_SPILL_DIRECTORY=\(spillDirectory)
-                           dayhaul status
-                           dayhaul verify --from \(first) --to \(last)
-                           dayhaul ingest --from \(first) --to \(last) --tenant \(fleet.tenants.first?.name ?? "tenant_a")
-        Run it again:      dayhaul demo
-        Stop it:           dayhaul demo --stop        (--destroy removes it)
-        """
+            To go on by hand:
+
+              export DAYHAUL_WAREHOUSE='\(conninfo)'
+              export DAYHAUL_KEY_FILE='\(keyFile)' DAYHAUL_SPILL_DIRECTORY='\(spillDirectory)'
+              psql "$DAYHAUL_WAREHOUSE"
+              \(program) status
+              \(program) verify --from \(first) --to \(last)
+              \(program) ingest --from \(first) --to \(last) --tenant \(fleet.tenants.first?.name ?? "tenant_a")
+
+            The servers run on. To run it again, stop it or remove it:
+
+              \(program) \(again)
+              \(program) \(again) --stop
+              \(program) \(again) --destroy
+            """
     }
 }

@@ -10,19 +10,22 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo", abstract: "Starts local clusters with data and runs the job on them.",
         discussion: """
             Makes tenants, each a primary and its hot standby, and a warehouse, all on 127.0.0.1; fills the tenants; ingests 30 days of \
-            all of them from the standbys. Again: what is there is used. The servers stay until --stop; --destroy removes them.
+            all of them from the standbys; and says how to go on by hand. Needs the PostgreSQL server programs, and no warehouse or \
+            setting of yours.
+
+            Given again it uses what is there, and finishes what was interrupted. The servers run on until --stop; --destroy removes them.
             """)
 
     @Option(help: ArgumentHelp("Where the clusters live; /var/tmp/dayhaul-demo-UID by default.", valueName: "directory"), completion: .directory)
-    var directory = "/var/tmp/dayhaul-demo-\(getuid())"
+    var directory: String?
 
-    @Option(help: "How many tenants.")
+    @Option(help: ArgumentHelp("How many tenants.", valueName: "number"))
     var tenants = 3
 
-    @Option(help: "Food logs a tenant and day.")
+    @Option(help: ArgumentHelp("Food logs a tenant and day.", valueName: "number"))
     var rowsPerDay = 5000
 
-    @Option(help: "Days of data.")
+    @Option(help: ArgumentHelp("Days of data, from 2025-09-01 on.", valueName: "number"))
     var days = 30
 
     @Flag(help: "Stop the demo's servers and keep their data.")
@@ -40,6 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let directory = directory ?? "/var/tmp/dayhaul-demo-\(getuid())"
         if destroy {
             try await DemoFleet.destroy(directory: directory)
             return print("removed \(directory)")
@@ -47,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
         if stop {
             guard let fleet = try await DemoFleet.existing(directory: directory) else { return print("there is no demo in \(directory)") }
             try await fleet.stop { Self.say($0) }
-            return print("stopped; dayhaul demo starts it again, dayhaul demo --destroy removes it")
+            return print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
         }
         let first = CalendarDate(year: 2025, month: 9, day: 1) ?? .first
         let source = DemoSource(
@@ -61,9 +65,12 @@ struct DemoCommand: AsyncParsableCommand {
         ResultPrinter.print(result)
         if result.outcome == .interrupted { throw ExitStatus.interrupted }
         print(try await demo.sample())
-        print(demo.instructions(from: first, to: first + (days - 1)))
+        print(demo.instructions(from: first, to: first + (days - 1), again: again))
         if result.outcome != .done { throw ExitStatus.partial }
     }
+
+    /// The command that finds the same demo.
+    private var again: String { directory.map { "demo --directory '\($0)'" } ?? "demo" }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 

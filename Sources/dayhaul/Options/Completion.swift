@@ -15,11 +15,12 @@ enum Completion {
 
     private static func names(_ ask: (Connection) async throws -> [String]) async -> [String] {
         do {
-            var parameters = try await Settings(GlobalOptions.parse([])).warehouseParameters()
+            let configured = try await Settings(GlobalOptions.parse([])).warehouse()
+            var parameters = configured.parameters
             parameters.deadlines.resolve = .seconds(2)
             parameters.deadlines.connect = .seconds(2)
             parameters.deadlines.progress = .seconds(2)
-            return try await Warehouse(parameters).withSession { try await ask($0) }
+            return try await Warehouse(parameters, roles: configured.roles).withSession { try await ask($0) }
         } catch {
             return []
         }

@@ -3,7 +3,8 @@ import ArgumentParser
 /// Options that every command shares. Flag beats environment beats file beats default.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Connection string of the warehouse: a libpq URI or keyword string (DAYHAUL_WAREHOUSE).", valueName: "conninfo"))
+        help: ArgumentHelp(
+            "Connection string of the warehouse: a libpq URI or keyword string. A password is better kept in ~/.pgpass (DAYHAUL_WAREHOUSE).", valueName: "conninfo"))
     var warehouse: String?
 
     @Option(
@@ -22,7 +23,7 @@ struct GlobalOptions: ParsableArguments {
         completion: .directory)
     var spillDirectory: String?
 
-    @Option(help: ArgumentHelp("How much to say on standard error: error, warning, info or debug (DAYHAUL_LOG_LEVEL).", valueName: "level"))
+    @Option(help: ArgumentHelp("How much to say on standard error; info by default (DAYHAUL_LOG_LEVEL).", valueName: "level"))
     var logLevel: LogLevel?
 
     @Flag(help: "Print one JSON document on standard output and nothing else there.")

@@ -2,7 +2,8 @@ import Ingest
 import Synchronization
 import Warehouse
 
-/// Shows a run while it goes on: on a terminal a line a tenant that is drawn again and again, elsewhere plain lines from time to time.
+/// Shows a run while it goes on: on a terminal a line a tenant that is drawn again and again, elsewhere a plain line for each that is
+/// done, and for all others from time to time.
 final class ProgressDisplay: Sendable {
     private struct Tenant {
         let name: String
@@ -35,20 +36,23 @@ final class ProgressDisplay: Sendable {
                 $0.bytes += bytes
             }
         case .day(let day):
-            update(day.tenant) {
+            let tenant = update(day.tenant) {
                 $0.done += 1
                 $0.failed += day.outcome == .failed ? 1 : 0
                 if $0.done == $0.planned { $0.finished = .now }
             }
+            if let tenant, tenant.finished != nil, !isTerminal, !isQuiet { StandardError.write(line(tenant, 0) + "\n") }
         case .retrying(let tenant, let report, let failure, let attempt):
             StandardError.write("\(tenant) \(report): attempt \(attempt) failed, trying again: \(failure)\n")
         }
     }
 
-    private func update(_ name: String, _ change: (inout Tenant) -> Void) {
+    @discardableResult
+    private func update(_ name: String, _ change: (inout Tenant) -> Void) -> Tenant? {
         tenants.withLock { tenants in
-            guard let index = tenants.firstIndex(where: { $0.name == name }) else { return }
+            guard let index = tenants.firstIndex(where: { $0.name == name }) else { return nil }
             change(&tenants[index])
+            return tenants[index]
         }
     }
 
@@ -92,7 +96,7 @@ final class ProgressDisplay: Sendable {
         let elapsed = max(((tenant.finished ?? .now) - start) / .seconds(1), 0.001)
         let name = tenant.name + String(repeating: " ", count: max(width - tenant.name.count, 0))
         var parts = [
-            "\(tenant.done)/\(tenant.planned) days", "\(Quantity.count(tenant.rows)) rows",
+            "\(tenant.done)/\(tenant.planned) days", "\(Quantity.count(tenant.rows)) rows read",
             "\(Quantity.count(Int(Double(tenant.rows) / elapsed))) rows/s", Quantity.bytes(tenant.bytes),
         ]
         if tenant.done > 0, tenant.done < tenant.planned {

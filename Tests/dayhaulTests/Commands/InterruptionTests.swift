@@ -48,7 +48,7 @@ struct InterruptionTests {
             let ended = try await interrupted(boss, when: { proxy.bytes(.toClient) > before + 100_000 }) { running in
                 proxy.pause()
                 running.send(SIGINT)
-                try await eventually("the first signal to be taken", within: .seconds(5)) {
+                try await running.wait(for: "the first signal to be taken", within: .seconds(5)) {
                     try running.errorsSoFar().contains("once more ends at once")
                 }
                 running.send(SIGINT)
@@ -77,7 +77,7 @@ struct InterruptionTests {
     ) async throws -> Interruption {
         let moment = Moment()
         let program = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-10", "--json") { running in
-            try await eventually("the ingest to be reading", within: .seconds(30), isUnderWay)
+            try await running.wait(for: "the ingest to be reading") { isUnderWay() }
             try await signal(running)
             moment.note()
         }

@@ -31,8 +31,8 @@ struct TenantOutageTests {
 
         let before = proxy.bytes(.toClient)
         proxy.adjust(.toClient) { $0.bytesPerSecond = 300_000 }
-        let hit = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-10", "--json") { _ in
-            try await eventually("the ingest to be reading the victim", within: .seconds(30)) { proxy.bytes(.toClient) > before + 200_000 }
+        let hit = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-10", "--json") { running in
+            try await running.wait(for: "the ingest to be reading the victim") { proxy.bytes(.toClient) > before + 200_000 }
             try await victim.replica.kill9()
         }
         proxy.heal()

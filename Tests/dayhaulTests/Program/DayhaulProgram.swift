@@ -91,6 +91,16 @@ struct RunningProgram: Sendable {
 
     func send(_ signal: Int32) { kill(processID, signal) }
 
+    /// Waits for something that happens while the program runs; one that has ended meanwhile is an error with what it said.
+    func wait(for what: String, within deadline: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
+        try await eventually(what, within: deadline) {
+            guard peakMemory() != nil else {
+                throw ClusterError(.programFailed, "dayhaul ended before \(what): \(try errorsSoFar()) \(try outputSoFar())")
+            }
+            return try await condition()
+        }
+    }
+
     /// What every user of the machine can see of it (proc(5), cmdline).
     func commandLine() throws -> String { try text(of: "/proc/\(processID)/cmdline") }
 

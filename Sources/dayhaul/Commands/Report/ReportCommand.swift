@@ -7,12 +7,17 @@ import Warehouse
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Lists, shows and tries reports.",
-        discussion: "Reports are rows of _wh.mv_templates, added with SQL: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql",
+        discussion: """
+            A report is a row of _wh.mv_templates: a query for a day, its columns and the indexes of a day's table. It is added with SQL:
+
+              psql "$DAYHAUL_WAREHOUSE" -f sql/template-foodlogstats.sql
+              dayhaul report check foodlogstats --day 2025-09-24
+            """,
         subcommands: [ReportList.self, ReportShow.self, ReportCheck.self])
 }
 
 struct ReportList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists templates and native reports.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists templates and native reports, and what is wrong with those that cannot be used.")
 
     @OptionGroup var global: GlobalOptions
 

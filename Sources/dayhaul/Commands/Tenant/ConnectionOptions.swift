@@ -16,7 +16,7 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Login role there; it needs SELECT on what the reports read, and nothing more.", valueName: "name"))
     var username: String?
 
-    @Option(help: ArgumentHelp("disable, require, verify-ca or verify-full; verify-full by default.", valueName: "mode"))
+    @Option(help: ArgumentHelp("How the connection is protected; verify-full by default.", valueName: "mode"))
     var sslmode: TLS.Mode?
 
     @Option(help: ArgumentHelp("PEM file of the authorities to trust; the system's by default.", valueName: "file"), completion: .file())

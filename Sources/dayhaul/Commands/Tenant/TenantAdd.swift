@@ -10,8 +10,13 @@ struct TenantAdd: AsyncParsableCommand {
             The password is sealed with the key file before it is stored. It comes from a file, from standard input, or from a command \
             that is run each time; never from an argument.
 
-              dayhaul tenant add tenant_a --host replica.example --dbname production --username reader --password-file pw \\
-                      --sslmode verify-full --ca-file rds.pem
+            The tenant is connected to before it is added. On its server it needs a login role that may SELECT what the reports read, \
+            and no more.
+
+              dayhaul tenant add tenant_a --host replica.example --dbname production \\
+                      --username reader --password-file pw --ca-file rds.pem
+              dayhaul tenant add tenant_b --host 10.0.0.7 --dbname production \\
+                      --username reader --secret-command 'cat /run/secrets/tenant_b'
             """)
 
     @Argument(help: "The tenant's name, also that of its schema unless --schema is given.")
@@ -40,6 +45,7 @@ struct TenantAdd: AsyncParsableCommand {
             name: name, host: host, port: connection.port ?? 5432, database: database, user: user,
             tls: TLS(mode: connection.sslmode ?? .verifyFull, authorities: connection.caFile), schema: connection.schema)
         tenant.maximumStreams = connection.maxStreams
+        try TenantCatalogue.checkNames(of: tenant)
         try tenant.seal(source, with: keys)
         // What can be wrong about the parameters is wrong with --no-test too.
         _ = try ConnectionParameters(

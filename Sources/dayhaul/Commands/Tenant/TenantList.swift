@@ -3,7 +3,7 @@ import Postgres
 import Warehouse
 
 struct TenantList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all tenants.")
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all tenants, the disabled ones included.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -24,7 +24,7 @@ struct TenantList: AsyncParsableCommand {
 }
 
 struct TenantShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a tenant, its password excepted.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a tenant's connection and limits; its password is never shown.")
 
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var global: GlobalOptions

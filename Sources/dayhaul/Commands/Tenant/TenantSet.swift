@@ -7,6 +7,9 @@ struct TenantSet: AsyncParsableCommand {
         discussion: """
             What is not given stays. The sealed password is bound to host, port, database and user, and is sealed again for the new ones; \
             --reseal seals it with the first key of the key file, which is how keys are rotated.
+
+              dayhaul tenant set tenant_a --host replica2.example
+              dayhaul tenant set tenant_a --password-stdin < new-pw
             """)
 
     @OptionGroup var tenant: TenantArgument
@@ -43,7 +46,8 @@ struct TenantSet: AsyncParsableCommand {
 
 struct TenantDisable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Stops reading a tenant; its days stay readable.")
+        commandName: "disable", abstract: "Stops reading a tenant; its days stay readable.",
+        discussion: "No plan has its days, and naming it is an error, until dayhaul tenant enable.")
 
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var global: GlobalOptions
