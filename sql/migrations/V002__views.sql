@@ -80,14 +80,15 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target _wh.report_targets;
     query text;
+    definition text;
 BEGIN
     SELECT * INTO STRICT target FROM _wh.report_targets t
     WHERE t.schema_name = target_schema AND t.template_name = template FOR NO KEY UPDATE;
     SELECT format('SELECT %s FROM %I.%I', string_agg(quote_ident(c), ', ' ORDER BY n), target.schema_name, target.days_table)
     INTO query FROM unnest(target.columns) WITH ORDINALITY AS u(c, n);
-    UPDATE _wh.report_targets t
-    SET view_definition = _wh.ensure_view(target_schema, template, query, 'WITH (security_barrier)', target.view_definition)
-    WHERE t.schema_name = target_schema AND t.template_name = template;
+    definition := _wh.ensure_view(target_schema, template, query, 'WITH (security_barrier)', target.view_definition);
+    UPDATE _wh.report_targets t SET view_definition = definition
+    WHERE t.schema_name = target_schema AND t.template_name = template AND t.view_definition IS DISTINCT FROM definition;
 END
 $$;
 
