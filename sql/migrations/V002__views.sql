@@ -38,9 +38,10 @@ DECLARE
     full_name text := format('%I.%I', view_schema, view_name);
     found oid;
     kind "char";
+    found_options text[];
     reader text;
 BEGIN
-    SELECT c.oid, c.relkind INTO found, kind
+    SELECT c.oid, c.relkind, coalesce(c.reloptions, '{}') INTO found, kind, found_options
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = view_schema AND c.relname = view_name;
     IF found IS NOT NULL AND (known IS NULL OR kind <> 'v') THEN
@@ -48,6 +49,7 @@ BEGIN
             USING ERRCODE = 'duplicate_table', HINT = 'rename it, or give the report another name';
     END IF;
     IF found IS NOT NULL AND pg_get_viewdef(found) = known
+        AND found_options = (CASE options WHEN 'WITH (security_barrier)' THEN '{security_barrier=true}'::text[] ELSE '{}' END)
         AND (SELECT _wh.view_text(query, options)) IS NOT DISTINCT FROM obj_description(found, 'pg_class') THEN
         definition := known;
         RETURN;
@@ -56,6 +58,10 @@ BEGIN
         EXECUTE format('CREATE OR REPLACE VIEW %s %s AS %s', full_name, options, query);
     EXCEPTION WHEN invalid_table_definition THEN
         -- Columns went or changed places. Without CASCADE: views of others that depend on it make this fail, and are named.
+        IF view_schema <> 'public' AND EXISTS (SELECT FROM _wh.public_views p WHERE p.template_name = view_name) THEN
+            -- The engine's own view over it; made again by ensure_public_view().
+            EXECUTE format('DROP VIEW IF EXISTS public.%I', view_name);
+        END IF;
         EXECUTE format('DROP VIEW %s', full_name);
         EXECUTE format('CREATE VIEW %s %s AS %s', full_name, options, query);
     END;
