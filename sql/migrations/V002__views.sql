@@ -109,10 +109,15 @@ DECLARE
 BEGIN
     -- Two runs must not replace one view at once.
     PERFORM FROM _wh.mv_templates WHERE template_name = template FOR NO KEY UPDATE;
-    -- The columns of the target that was declared last lead.
-    SELECT t.columns, t.types INTO all_columns, all_types FROM _wh.report_targets t
-    WHERE t.template_name = template ORDER BY array_length(t.columns, 1) DESC, t.schema_name LIMIT 1;
-    IF NOT FOUND THEN
+    -- Columns that the view has keep their places, new ones come last: a view that others depend on can take no other order.
+    SELECT array_agg(c ORDER BY place, n, c), array_agg(ty ORDER BY place, n, c) INTO all_columns, all_types
+    FROM (
+        SELECT u.c, min(u.ty) AS ty, min(u.n) AS n, min(a.attnum) AS place
+        FROM _wh.report_targets t CROSS JOIN unnest(t.columns, t.types) WITH ORDINALITY AS u(c, ty, n)
+        LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(format('public.%I', template)) AND a.attname = u.c AND NOT a.attisdropped
+        WHERE t.template_name = template
+        GROUP BY u.c) every_column;
+    IF all_columns IS NULL THEN
         RETURN;
     END IF;
     SELECT string_agg(branch, ' UNION ALL ' ORDER BY schema_name) INTO query FROM (
