@@ -38,9 +38,10 @@ DECLARE
     full_name text := format('%I.%I', view_schema, view_name);
     found oid;
     kind "char";
+    found_options text[];
     reader text;
 BEGIN
-    SELECT c.oid, c.relkind INTO found, kind
+    SELECT c.oid, c.relkind, coalesce(c.reloptions, '{}') INTO found, kind, found_options
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = view_schema AND c.relname = view_name;
     IF found IS NOT NULL AND (known IS NULL OR kind <> 'v') THEN
@@ -48,6 +49,7 @@ BEGIN
             USING ERRCODE = 'duplicate_table', HINT = 'rename it, or give the report another name';
     END IF;
     IF found IS NOT NULL AND pg_get_viewdef(found) = known
+        AND found_options = (CASE options WHEN 'WITH (security_barrier)' THEN '{security_barrier=true}'::text[] ELSE '{}' END)
         AND (SELECT _wh.view_text(query, options)) IS NOT DISTINCT FROM obj_description(found, 'pg_class') THEN
         definition := known;
         RETURN;
@@ -56,6 +58,10 @@ BEGIN
         EXECUTE format('CREATE OR REPLACE VIEW %s %s AS %s', full_name, options, query);
     EXCEPTION WHEN invalid_table_definition THEN
         -- Columns went or changed places. Without CASCADE: views of others that depend on it make this fail, and are named.
+        IF view_schema <> 'public' AND EXISTS (SELECT FROM _wh.public_views p WHERE p.template_name = view_name) THEN
+            -- The engine's own view over it; made again by ensure_public_view().
+            EXECUTE format('DROP VIEW IF EXISTS public.%I', view_name);
+        END IF;
         EXECUTE format('DROP VIEW %s', full_name);
         EXECUTE format('CREATE VIEW %s %s AS %s', full_name, options, query);
     END;
@@ -80,14 +86,15 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target _wh.report_targets;
     query text;
+    definition text;
 BEGIN
     SELECT * INTO STRICT target FROM _wh.report_targets t
     WHERE t.schema_name = target_schema AND t.template_name = template FOR NO KEY UPDATE;
     SELECT format('SELECT %s FROM %I.%I', string_agg(quote_ident(c), ', ' ORDER BY n), target.schema_name, target.days_table)
     INTO query FROM unnest(target.columns) WITH ORDINALITY AS u(c, n);
-    UPDATE _wh.report_targets t
-    SET view_definition = _wh.ensure_view(target_schema, template, query, 'WITH (security_barrier)', target.view_definition)
-    WHERE t.schema_name = target_schema AND t.template_name = template;
+    definition := _wh.ensure_view(target_schema, template, query, 'WITH (security_barrier)', target.view_definition);
+    UPDATE _wh.report_targets t SET view_definition = definition
+    WHERE t.schema_name = target_schema AND t.template_name = template AND t.view_definition IS DISTINCT FROM definition;
 END
 $$;
 
@@ -102,10 +109,15 @@ DECLARE
 BEGIN
     -- Two runs must not replace one view at once.
     PERFORM FROM _wh.mv_templates WHERE template_name = template FOR NO KEY UPDATE;
-    -- The columns of the target that was declared last lead.
-    SELECT t.columns, t.types INTO all_columns, all_types FROM _wh.report_targets t
-    WHERE t.template_name = template ORDER BY array_length(t.columns, 1) DESC, t.schema_name LIMIT 1;
-    IF NOT FOUND THEN
+    -- Columns that the view has keep their places, new ones come last: a view that others depend on can take no other order.
+    SELECT array_agg(c ORDER BY place, n, c), array_agg(ty ORDER BY place, n, c) INTO all_columns, all_types
+    FROM (
+        SELECT u.c, min(u.ty) AS ty, min(u.n) AS n, min(a.attnum) AS place
+        FROM _wh.report_targets t CROSS JOIN unnest(t.columns, t.types) WITH ORDINALITY AS u(c, ty, n)
+        LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(format('public.%I', template)) AND a.attname = u.c AND NOT a.attisdropped
+        WHERE t.template_name = template
+        GROUP BY u.c) every_column;
+    IF all_columns IS NULL THEN
         RETURN;
     END IF;
     SELECT string_agg(branch, ' UNION ALL ' ORDER BY schema_name) INTO query FROM (

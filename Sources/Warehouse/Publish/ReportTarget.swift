@@ -91,17 +91,19 @@ public struct ReportTarget: Sendable {
             """, [schema, report.name, daysTable, json(names), json(types), day])
     }
 
-    /// Columns that were added are added to the parent, where they are NULL for the days loaded before.
+    /// Columns that were added are added to the parent, where they are NULL for the days loaded before. They come last, wherever they
+    /// were declared: a view that others depend on can only grow at its end.
     private func adapt(from before: [(String, String)], _ connection: Connection) async throws {
         let now = report.columns.map { ($0.name, $0.type.name) }
-        if before.elementsEqual(now, by: ==) { return }
         guard before.allSatisfy({ old in now.contains { $0 == old } }) else {
             let gone = before.first { old in !now.contains { $0 == old } }
             throw WarehouseError(
                 .columnsChanged, "column \(gone?.0 ?? "") \(gone?.1 ?? "") of \(schema).\(report.name) was removed or changed its type",
                 hint: "register the changed report under a new name, or drop the tenant's days first")
         }
-        for added in now where !before.contains(where: { $0.0 == added.0 }) {
+        let added = now.filter { column in !before.contains { $0.0 == column.0 } }
+        if added.isEmpty { return }
+        for added in added {
             try await connection.query("ALTER TABLE \(SQL.identifier(schema, daysTable)) ADD COLUMN \(SQL.identifier(added.0)) \(added.1)")
         }
         try await connection.query(
@@ -110,6 +112,6 @@ public struct ReportTarget: Sendable {
                 columns = (SELECT array_agg(c ORDER BY n) FROM json_array_elements_text($3) WITH ORDINALITY AS x(c, n)),
                 types = (SELECT array_agg(t ORDER BY n) FROM json_array_elements_text($4) WITH ORDINALITY AS x(t, n))
             WHERE schema_name = $1 AND template_name = $2
-            """, [schema, report.name, json(now.map(\.0)), json(now.map(\.1))])
+            """, [schema, report.name, json((before + added).map(\.0)), json((before + added).map(\.1))])
     }
 }

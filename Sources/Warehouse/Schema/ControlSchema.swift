@@ -25,6 +25,16 @@ public enum ControlSchema {
     /// Needs CREATEROLE and ownership of the database, no superuser. Throws `tooNew` for a warehouse that a newer program made, and
     /// `missingPrivilege` naming what is missing.
     public static func install(in warehouse: Warehouse) async throws -> Installation {
+        do {
+            return try await installed(in: warehouse)
+        } catch let error as PostgresError where error.code == .server && error.sqlstate?.code == "42501" {
+            throw WarehouseError(
+                .missingPrivilege, "init lacks a privilege: \(error.message)",
+                hint: "connect as a role with CREATEROLE that owns the database; a superuser is not needed")
+        }
+    }
+
+    private static func installed(in warehouse: Warehouse) async throws -> Installation {
         try await Connection.with(warehouse.sessionParameters(asEngine: false)) { connection in
             try await connection.transaction {
                 // One init at a time.
@@ -72,13 +82,7 @@ public enum ControlSchema {
         for (kind, name) in names {
             try await connection.query("SELECT set_config($1, $2, true)", ["dayhaul.\(kind)_role", name])
         }
-        do {
-            try await connection.execute(script: String(decoding: PackageResources.roles_sql, as: UTF8.self))
-        } catch let error as PostgresError where error.sqlstate?.code == "42501" {
-            throw WarehouseError(
-                .missingPrivilege, "init lacks a privilege: \(error.message)",
-                hint: "connect as a role with CREATEROLE that owns the database; a superuser is not needed")
-        }
+        try await connection.execute(script: String(decoding: PackageResources.roles_sql, as: UTF8.self))
     }
 
     /// Access to the control schema, and the names that later grants go to.

@@ -39,7 +39,7 @@ struct DblinkAgreementTests {
                     for way in ways {
                         let rows = try await predecessor.compare(way, with: report, first, last)
                         #expect(rows.different == 0, "\(way) \(first)")
-                        #expect(rows.same > 100, "\(way) \(first)")
+                        #expect(rows.same > 80, "\(way) \(first)")
                     }
                 }
                 #expect(try await scene.verify(first, last).allSatisfy { $0.hasSuffix(" OK") })

@@ -52,7 +52,7 @@ enum FoodLogSource {
             LATERAL (VALUES (d::timestamp AT TIME ZONE zone), ((d::timestamp AT TIME ZONE zone) - interval '1 microsecond')) AS v(at)
         UNION ALL SELECT generate_series('2024-03-09 05:00+00'::timestamptz, '2024-03-12 07:00+00', '30 minutes')
         UNION ALL SELECT generate_series('2024-11-02 04:00+00'::timestamptz, '2024-11-05 08:00+00', '30 minutes')
-        UNION ALL VALUES ('infinity'), ('-infinity');
+        UNION ALL VALUES ('infinity'::timestamptz), ('-infinity');
         INSERT INTO phood_foodlogsum
         SELECT 1000000 + row_number() OVER (), l, i, p, a, 1 + a, t.t, v.v, e.at, t.t
         FROM (SELECT at, row_number() OVER () AS n FROM edge) e JOIN odd_text t ON t.n = 1 + e.n % 19 JOIN odd_number v ON v.n = 1 + e.n % 15,

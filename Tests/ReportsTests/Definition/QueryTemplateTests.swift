@@ -18,7 +18,7 @@ struct QueryTemplateTests {
             ("SELECT 'it''s {TARGET_DATE}'", "SELECT 'it''s 2025-09-24'"),
             ("SELECT $q$ {TARGET_DATE} $q$", "SELECT $q$ 2025-09-24 $q$"),
             ("SELECT {TARGET_DATE}, '{TARGET_DATE}{TARGET_DATE}'", "SELECT '2025-09-24', '2025-09-242025-09-24'"),
-            ("SELECT 1 WHERE d>={TARGET_DATE}and true", "SELECT 1 WHERE d>='2025-09-24'and true"),
+            ("SELECT 1 WHERE d>={TARGET_DATE}::date+1", "SELECT 1 WHERE d>='2025-09-24'::date+1"),
         ] as [(String, String?)])
     func rendersDay(_ text: String, _ expected: String?) throws {
         guard let expected else {

@@ -56,13 +56,19 @@ struct SliceFeed<Report: NativeReport & ~Copyable>: ~Copyable {
         var found: [[String?]] = []
         var reader = CopyBinaryReader(fieldCount: types.count)
         rows.blocks[day].writer.writeTrailer()
-        try reader.feed(rows.blocks[day].writer.bytes) { row in
+        let block = rows.blocks[day]
+        let bytes = Self.copy(block.writer.bytes)
+        try reader.feed(bytes.span.bytes) { row in
             var texts: [String?] = []
-            for type in types { texts.append(try row.nextField().flatMap { type?.text(of: $0) }) }
+            for type in types {
+                if let field = try row.nextField() { texts.append(type?.text(of: field)) } else { texts.append(nil) }
+            }
             found.append(texts)
         }
         return found
     }
+
+    private static func copy(_ bytes: RawSpan) -> [UInt8] { bytes.withUnsafeBytes { Array($0) } }
 }
 
 struct NoSuchTable: Error { let name: String }

@@ -1,0 +1,43 @@
+import Postgres
+import PostgresBinary
+import Testing
+import Warehouse
+
+/// A day of the report `id integer, at timestamptz, note text`, encoded as the engine spills it.
+struct DayContent: Sendable {
+    var load: DayLoad
+    private let bytes: [UInt8]
+
+    /// One row an id, each at noon UTC of `day`.
+    init(_ day: String, ids: [Int32], note: String = "note", lsn: String? = nil, run: Int64 = 1, provisional: Bool = false) throws {
+        let day = try #require(CalendarDate(day))
+        let midnight = try #require(Timestamp(startOf: day)).microsecondsSince2000
+        let noon = TimestampTZ(utc: try #require(Timestamp(microsecondsSince2000: midnight + 43_200_000_000)))
+        var writer = CopyBinaryWriter(capacity: 1 << 12)
+        var digest = RowDigest()
+        writer.writeHeader()
+        for id in ids {
+            writer.beginRow(fieldCount: 3)
+            writer.write(id)
+            writer.write(noon)
+            writer.write(note)
+            digest.add(writer.lastRow)
+        }
+        writer.writeTrailer()
+        bytes = writer.bytes.withUnsafeBytes { Array($0) }
+        var position = SourcePosition()
+        if let lsn {
+            position.systemIdentifier = "7000000000000000001"
+            position.timeline = 1
+            position.replayLSN = lsn
+        }
+        load = DayLoad(
+            day: day, instants: midnight..<(midnight + 86_400_000_000), rows: digest.rows, bytes: bytes.count, digest: digest.description,
+            isProvisional: provisional, position: position, runID: run)
+    }
+
+    func put(on stream: borrowing CopyInStream) async throws {
+        try stream.put(bytes.span.bytes)
+        try await stream.flush()
+    }
+}
