@@ -39,7 +39,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql", "Schema/SQL/template-daily-store-summary.sql"],
-            resources: [.embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql")],
+            resources: [.embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql"), .embedInCode("Schema/SQL/access.sql")],
             swiftSettings: strict),
         .target(
             name: "Ingest",
@@ -64,7 +64,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Demo/SQL/migrations", "Demo/SQL/roles.sql"],
+            exclude: ["Demo/SQL/migrations", "Demo/SQL/roles.sql", "Demo/SQL/access.sql"],
             resources: [
                 .embedInCode("Demo/SQL/tenant-source"), .embedInCode("Demo/SQL/template-foodlogstats.sql"),
                 .embedInCode("Demo/SQL/template-daily-store-summary.sql"),

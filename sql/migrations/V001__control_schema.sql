@@ -110,7 +110,8 @@ CREATE TABLE _wh.runs (
     backend_pid integer NOT NULL DEFAULT pg_backend_pid(),
     planned     integer NOT NULL,
     rows        bigint,
-    bytes       bigint
+    bytes       bigint,
+    message     text
 );
 CREATE INDEX runs_started_at ON _wh.runs (started_at);
 
@@ -159,7 +160,3 @@ COMMENT ON COLUMN _wh.ledger.digest IS 'of the day''s rows in any order, as 32 h
 COMMENT ON COLUMN _wh.ledger.provisional IS 'the replica had not replayed past the day''s end: the next run reads it again';
 COMMENT ON COLUMN _wh.ledger.loaded_at IS 'when its rows last changed';
 COMMENT ON COLUMN _wh.ledger.checked_at IS 'when it was last read from the source';
-
-CREATE VIEW public.warehouse_freshness AS
-    SELECT schema_name, template_name AS report, day, rows, loaded_at, checked_at, provisional FROM _wh.ledger;
-COMMENT ON VIEW public.warehouse_freshness IS 'when each day of each report was loaded';

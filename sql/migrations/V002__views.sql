@@ -98,6 +98,23 @@ BEGIN
 END
 $$;
 
+-- Takes away a report's view in a schema, and its public view, which reads that one; the functions beside this one make them again.
+-- Without CASCADE: a view of somebody else's that depends on one of them makes this fail, and is named.
+CREATE FUNCTION _wh.drop_views(target_schema text, template text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM _wh.public_views WHERE template_name = template;
+    IF FOUND THEN
+        EXECUTE format('DROP VIEW IF EXISTS public.%I', template);
+    END IF;
+    UPDATE _wh.report_targets SET view_definition = NULL
+    WHERE schema_name = target_schema AND template_name = template AND view_definition IS NOT NULL;
+    IF FOUND THEN
+        EXECUTE format('DROP VIEW IF EXISTS %I.%I', target_schema, template);
+    END IF;
+END
+$$;
+
 -- The view of all tenants, schema_name first. A column that a tenant does not have yet is NULL there.
 CREATE FUNCTION _wh.ensure_public_view(template text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

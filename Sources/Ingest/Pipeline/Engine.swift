@@ -28,13 +28,16 @@ public struct Engine: Sendable {
     /// Carries out `plan`. A day that fails leaves the others alone and is in the result; throws only when nothing could be begun.
     ///
     /// Cancelling the task ends the reads and loads under way, on the servers too, and returns what was done until then.
-    public func run(_ plan: Plan, as kind: RunLog.Kind, observer: @escaping @Sendable (Progress) -> Void) async throws -> RunResult {
+    /// `distrustsLedger` compares days with their tables' rows even where their digests say that nothing changed.
+    public func run(
+        _ plan: Plan, as kind: RunLog.Kind, distrustsLedger: Bool = false, observer: @escaping @Sendable (Progress) -> Void
+    ) async throws -> RunResult {
         let clock = ContinuousClock.now
         _ = try spill.sweep()
         // Open for the whole run, idle and outside any transaction: its lock says that the run is alive.
         return try await warehouse.withSession { control in
             let run = try await RunLog.start(kind, engine: version, host: Self.hostName, process: getpid(), planned: plan.dayCount, control)
-            let context = RunContext(engine: self, run: run, board: ResultBoard(observer))
+            let context = RunContext(engine: self, run: run, board: ResultBoard(observer), distrustsLedger: distrustsLedger)
             defer { try? spill.removeRun(context.folder) }
             await carryOut(plan, context)
             let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
@@ -80,7 +83,8 @@ public struct Engine: Sendable {
             try? await warehouse.withSession { session in
                 for failure in context.board.failures { try await RunLog.note(RunEvent(failure), run: result.run, session) }
                 try await RunLog.finish(
-                    result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes, session)
+                    result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
+                    message: result.others.first?.description, session)
             }
         }.value
     }

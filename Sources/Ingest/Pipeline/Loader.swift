@@ -45,7 +45,7 @@ struct Loader {
         let load = DayLoad(
             day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
             isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
-            runID: context.run)
+            runID: context.run, distrustsLedger: context.distrustsLedger)
         do {
             return try await DayPublisher(target, connection).publish(load) { stream in
                 while try reader.advance() {

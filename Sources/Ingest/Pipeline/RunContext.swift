@@ -9,6 +9,8 @@ struct RunContext: Sendable {
     let engine: Engine
     let run: Int64
     let board: ResultBoard
+    /// See `DayLoad.distrustsLedger`.
+    let distrustsLedger: Bool
     /// Days that are spilled and wait for a loader; a reader waits until one has taken its day.
     let jobs = AsyncChannel<LoadJob>()
 

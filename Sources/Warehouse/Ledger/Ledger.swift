@@ -3,14 +3,14 @@ public import PostgresBinary
 
 /// Reads `_wh.ledger`. Rows of it are written by `DayPublisher`, in the transaction that publishes the day.
 public enum Ledger {
-    /// The days of a report in a schema between two days, both included.
+    /// The days of a report in a schema between two days, both included; one whose table is gone is not there.
     public static func days(
         schema: String, report: String, from: CalendarDate, to: CalendarDate, _ connection: Connection
     ) async throws -> [CalendarDate: LedgerEntry] {
         let rows = try await connection.query(
             """
             SELECT day, day_table, rows, digest, template_version, provisional, loaded_at FROM _wh.ledger
-            WHERE schema_name = $1 AND template_name = $2 AND day BETWEEN $3 AND $4
+            WHERE schema_name = $1 AND template_name = $2 AND day BETWEEN $3 AND $4 AND _wh.does_mv_exist(schema_name, day_table)
             """, [schema, report, from.description, to.description]
         ).rows
         var days: [CalendarDate: LedgerEntry] = [:]

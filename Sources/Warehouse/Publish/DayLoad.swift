@@ -19,11 +19,13 @@ public struct DayLoad: Sendable {
     public let position: SourcePosition
     /// The run that read it.
     public let runID: Int64
+    /// Compare with the table's rows even where the ledger says that they are the same: someone may have changed them.
+    public let distrustsLedger: Bool
 
     /// A day as it was read.
     public init(
         day: CalendarDate, instants: Range<Int64>, rows: Int, bytes: Int, digest: String, isProvisional: Bool, position: SourcePosition,
-        runID: Int64
+        runID: Int64, distrustsLedger: Bool = false
     ) {
         self.day = day
         self.instants = instants
@@ -33,6 +35,7 @@ public struct DayLoad: Sendable {
         self.isProvisional = isProvisional
         self.position = position
         self.runID = runID
+        self.distrustsLedger = distrustsLedger
     }
 
     /// The day's bounds as constants of the day column's type, first included and end not.

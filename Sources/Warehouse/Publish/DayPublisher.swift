@@ -65,16 +65,18 @@ public struct DayPublisher {
         if try await isOlder(load, than: known) { return .skipped }
         let table: String = try known.value("day_table")
         let isSame = known["digest"] == load.digest && known["rows"] == String(load.rows)
-        if !isSame {
+        var isChanged = !isSame
+        if !isSame || load.distrustsLedger {
             let name = SQL.identifier(target.schema, table)
             let merge = DayMerge(connection: connection, table: name, columns: columns)
-            _ = try await merge.apply { try await copy(load, into: $0, options: "FORMAT binary", content) }
-            try await connection.query("ANALYZE \(name)")
+            let changes = try await merge.apply { try await copy(load, into: $0, options: "FORMAT binary", content) }
+            isChanged = changes.deleted + changes.inserted > 0
+            if isChanged { try await connection.query("ANALYZE \(name)") }
         }
-        try await record(load, table: table, changed: !isSame)
+        try await record(load, table: table, changed: isChanged)
+        if isChanged { return .merged }
         // The same run sees its own commit when the answer to the first one was lost.
-        if isSame { return known["run_id"] == String(load.runID) ? .loaded : .unchanged }
-        return .merged
+        return known["run_id"] == String(load.runID) ? .loaded : .unchanged
     }
 
     /// Whether the day in the warehouse was read later in the life of the same source.

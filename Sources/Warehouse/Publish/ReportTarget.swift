@@ -71,7 +71,7 @@ public struct ReportTarget: Sendable {
             return try await adapt(from: before, connection)
         }
         for name in [daysTable, report.name] {
-            guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [schema, name]).scalar == "f" else {
+            guard try await !exists(name, connection) else {
                 throw WarehouseError(
                     .nameTaken, "\(schema).\(name) exists and was not made by dayhaul: it is left alone",
                     hint: "rename it, or give the report another name")
@@ -92,9 +92,12 @@ public struct ReportTarget: Sendable {
     }
 
     /// Columns that were added are added to the parent, where they are NULL for the days loaded before. They come last, wherever they
-    /// were declared: a view that others depend on can only grow at its end.
+    /// were declared: a view that others depend on can only grow at its end. While there is no day yet, the parent is made anew.
     private func adapt(from before: [(String, String)], _ connection: Connection) async throws {
         let now = report.columns.map { ($0.name, $0.type.name) }
+        let isSame = now.count == before.count && now.allSatisfy { new in before.contains { $0 == new } }
+        if isSame, try await exists(daysTable, connection) { return }
+        guard try await hasDays(connection) else { return try await remakeParent(connection) }
         guard before.allSatisfy({ old in now.contains { $0 == old } }) else {
             let gone = before.first { old in !now.contains { $0 == old } }
             throw WarehouseError(
@@ -113,5 +116,28 @@ public struct ReportTarget: Sendable {
                 types = (SELECT array_agg(t ORDER BY n) FROM json_array_elements_text($4) WITH ORDINALITY AS x(t, n))
             WHERE schema_name = $1 AND template_name = $2
             """, [schema, report.name, json((before + added).map(\.0)), json((before + added).map(\.1))])
+    }
+
+    private func exists(_ table: String, _ connection: Connection) async throws -> Bool {
+        try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [schema, table]).scalar == "t"
+    }
+
+    /// Whether a day's table is there; a ledger that was restored from a dump has none.
+    private func hasDays(_ connection: Connection) async throws -> Bool {
+        try await connection.query(
+            """
+            SELECT EXISTS (SELECT FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2
+                AND _wh.does_mv_exist(schema_name, day_table))
+            """, [schema, report.name]
+        ).scalar == "t"
+    }
+
+    /// For a parent that is gone, or was made for columns that never held a row. Its views go with it and are made again.
+    private func remakeParent(_ connection: Connection) async throws {
+        try await connection.query("DELETE FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2", [schema, report.name])
+        try await connection.query("SELECT _wh.drop_views($1, $2)", [schema, report.name])
+        try await connection.query("DROP TABLE IF EXISTS \(SQL.identifier(schema, daysTable))")
+        try await connection.query("DELETE FROM _wh.report_targets WHERE schema_name = $1 AND template_name = $2", [schema, report.name])
+        try await makeParent(connection)
     }
 }

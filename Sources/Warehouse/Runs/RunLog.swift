@@ -34,11 +34,11 @@ public enum RunLog {
             ])
     }
 
-    /// Notes how a run ended.
-    public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, _ connection: Connection) async throws {
+    /// Notes how a run ended; `message` is about what failed besides days.
+    public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, message: String?, _ connection: Connection) async throws {
         try await connection.query(
-            "UPDATE _wh.runs SET finished_at = clock_timestamp(), outcome = $2, rows = $3, bytes = $4 WHERE run_id = $1",
-            [String(run), outcome, String(rows), String(bytes)])
+            "UPDATE _wh.runs SET finished_at = clock_timestamp(), outcome = $2, rows = $3, bytes = $4, message = $5 WHERE run_id = $1",
+            [String(run), outcome, String(rows), String(bytes), message])
     }
 }
 

@@ -83,11 +83,11 @@ public struct WarehouseStatus: Sendable, Codable {
             SELECT r.run_id, r.kind, r.started_at, r.outcome, r.planned, r.rows,
                 extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at)::float8 AS seconds,
                 count(e.*) AS finished, count(e.*) FILTER (WHERE e.outcome = 'failed') AS failed,
-                (array_agg(e.tenant_name || ' ' || e.template_name || ' ' || e.day || ': ' || e.message ORDER BY e.at)
-                    FILTER (WHERE e.outcome = 'failed'))[1] AS error,
+                coalesce((array_agg(e.tenant_name || ' ' || e.template_name || ' ' || e.day || ': ' || e.message ORDER BY e.at)
+                    FILTER (WHERE e.outcome = 'failed'))[1], r.message) AS error,
                 r.outcome IS NULL AND NOT pg_try_advisory_xact_lock_shared(hashtextextended('dayhaul.run.' || r.run_id, 0)) AS running
             FROM (SELECT * FROM _wh.runs ORDER BY run_id DESC LIMIT 10) r LEFT JOIN _wh.run_events e USING (run_id)
-            GROUP BY r.run_id, r.kind, r.started_at, r.finished_at, r.outcome, r.planned, r.rows ORDER BY r.run_id DESC
+            GROUP BY r.run_id, r.kind, r.started_at, r.finished_at, r.outcome, r.planned, r.rows, r.message ORDER BY r.run_id DESC
             """
         ).rows.map { row in
             Run(

@@ -47,7 +47,7 @@ public enum ControlSchema {
                     try await connection.execute(script: String(decoding: script, as: UTF8.self))
                     try await connection.query("INSERT INTO _wh.schema_version (version) VALUES ($1)", ["\(index + 1)"])
                 }
-                try await grantAccess(warehouse.roles, connection)
+                try await connection.execute(script: String(decoding: PackageResources.access_sql, as: UTF8.self))
                 return Installation(before: before, after: currentVersion)
             }
         }
@@ -63,6 +63,17 @@ public enum ControlSchema {
             throw WarehouseError(
                 .tooOld, "the warehouse has version \(version) of the control schema, this program needs \(currentVersion)",
                 hint: "run dayhaul init to upgrade it")
+        }
+    }
+
+    /// The version that a warehouse has; nil when it has none. Writes nothing.
+    public static func installedVersion(in warehouse: Warehouse) async throws -> Int? {
+        try await Connection.with(warehouse.sessionParameters(asEngine: false)) { connection in
+            do {
+                return try await version(connection)
+            } catch let error as PostgresError where error.sqlstate?.code == "42501" {
+                throw WarehouseError(.missingPrivilege, error.message, hint: "connect as the owner of the database")
+            }
         }
     }
 
@@ -83,21 +94,5 @@ public enum ControlSchema {
             try await connection.query("SELECT set_config($1, $2, true)", ["dayhaul.\(kind)_role", name])
         }
         try await connection.execute(script: String(decoding: PackageResources.roles_sql, as: UTF8.self))
-    }
-
-    /// Access to the control schema, and the names that later grants go to.
-    private static func grantAccess(_ roles: Warehouse.Roles, _ connection: Connection) async throws {
-        for (name, value) in [("admin_role", roles.admin), ("writer_role", roles.writer), ("reader_role", roles.reader)] {
-            try await connection.query(
-                "INSERT INTO _wh.settings VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [name, value])
-        }
-        let admin = SQL.identifier(roles.admin)
-        let readers = [roles.admin, roles.writer, roles.reader].map { SQL.identifier($0) }.joined(separator: ", ")
-        try await connection.execute(
-            script: """
-                GRANT USAGE ON SCHEMA _wh TO \(admin);
-                GRANT ALL ON _wh.mv_templates TO \(admin);
-                GRANT SELECT ON public.warehouse_freshness TO \(readers);
-                """)
     }
 }

@@ -49,7 +49,7 @@ public enum TenantCatalogue {
 
     /// Stores a tenant's changed values under its name. Throws `invalidName` for a schema that cannot be a tenant's.
     public static func update(_ tenant: Tenant, _ connection: Connection) async throws {
-        try check(schema: tenant.schema)
+        try checkNames(of: tenant)
         try await connection.query(
             """
             UPDATE _wh.tenant_connections SET host = $2, port = $3, dbname = $4, username = $5, password = $6, target_schema = $7,

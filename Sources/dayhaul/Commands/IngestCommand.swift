@@ -20,11 +20,16 @@ struct IngestCommand: AsyncParsableCommand {
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var global: GlobalOptions
 
+    @Flag(help: "Compare with the rows in the warehouse even where the ledger says that nothing changed, as after a change by hand.")
+    var force = false
+
     @Flag(help: "Print the plan and stop.")
     var dryRun = false
 
     func run() async throws {
-        try await RunSession(kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun).run()
+        try await RunSession(
+            kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun, distrustsLedger: force
+        ).run()
     }
 }
 

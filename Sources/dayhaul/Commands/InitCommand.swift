@@ -10,10 +10,17 @@ struct InitCommand: AsyncParsableCommand {
             Makes the schema _wh, the roles that own, operate and read the warehouse, and the key file when it is missing. Works for a \
             role with CREATEROLE that owns the database; no superuser is needed.
 
-            Keep the key file: without it tenants' passwords do not open, and have to be set again.
+            Keep the key file: without it tenants' passwords do not open, and have to be set again. Where tenants are there and the key \
+            file is not, init makes no new one unless it is told to with --new-key.
             """)
 
     @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Make a key file even though the passwords of tenants were sealed with another: they have to be set again.")
+    var newKey = false
+
+    @Flag(help: "Say what would be made, and make nothing.")
+    var dryRun = false
 
     private struct Document: Encodable {
         let versionBefore: Int?
@@ -24,9 +31,13 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(global)
-        let installation = try await ControlSchema.install(in: settings.warehouse())
         let isMissing = access(settings.keyFile, F_OK) != 0
-        if isMissing { try KeyRing.create(at: settings.keyFile) }
+        if dryRun { return try await describe(settings, keyIsMissing: isMissing) }
+        let installation = try await ControlSchema.install(in: settings.warehouse())
+        if isMissing {
+            try await refuseNewKey(settings)
+            try KeyRing.create(at: settings.keyFile)
+        }
         _ = try settings.keys()
         if global.json {
             return try StandardOutput.writeJSON(
@@ -40,5 +51,28 @@ struct InitCommand: AsyncParsableCommand {
         }
         if isMissing { print("made the key file \(settings.keyFile): keep a copy of it in a safe place") }
         if installation.before == nil { print("next: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin") }
+    }
+
+    private func refuseNewKey(_ settings: Settings) async throws {
+        let tenants = try await settings.warehouse().withSession { try await TenantCatalogue.all($0).count }
+        guard tenants == 0 || newKey else {
+            throw WarehouseError(
+                .keyFile, "the key file \(settings.keyFile) is missing, and the passwords of \(tenants) tenants are sealed with it",
+                hint: "restore it from your copy; or dayhaul init --new-key, then dayhaul tenant set NAME --password-stdin for each")
+        }
+    }
+
+    private func describe(_ settings: Settings, keyIsMissing: Bool) async throws {
+        let before = try await ControlSchema.installedVersion(in: settings.warehouse())
+        if global.json {
+            return try StandardOutput.writeJSON(
+                Document(versionBefore: before, version: ControlSchema.currentVersion, keyFile: settings.keyFile, keyCreated: keyIsMissing))
+        }
+        switch before {
+        case nil: print("would make the control schema _wh, version \(ControlSchema.currentVersion), and the warehouse's roles")
+        case ControlSchema.currentVersion?: print("the control schema _wh is at version \(ControlSchema.currentVersion) already")
+        case let before?: print("would upgrade the control schema _wh from version \(before) to \(ControlSchema.currentVersion)")
+        }
+        if keyIsMissing { print("would make the key file \(settings.keyFile)") }
     }
 }

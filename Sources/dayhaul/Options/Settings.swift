@@ -13,27 +13,36 @@ struct Settings {
     let limits: Limits
     private let reader: ConfigReader
 
-    /// Reads the settings file. Throws `SettingsError` when one was named and cannot be read, and for a file that is not YAML.
+    /// Reads the settings. Throws `SettingsError` for a file that was named and cannot be read, for names that do not exist, in the file
+    /// or as a variable, and for values that do not fit.
     init(_ options: GlobalOptions) async throws {
         self.options = options
+        try SettingsFile.checkEnvironment()
         let environment = EnvironmentVariablesProvider().prefixKeys(with: "dayhaul")
         let named = options.config ?? getenv("DAYHAUL_CONFIG").map { String(cString: $0) }
         let usual = ["dayhaul.yaml", "\(Self.home)/.config/dayhaul/dayhaul.yaml"].first { (path: String) in access(path, R_OK) == 0 }
-        guard let path = named ?? usual else {
+        if let path = named ?? usual {
+            reader = ConfigReader(providers: [environment, try await SettingsFile.provider(path)])
+        } else {
             reader = ConfigReader(provider: environment)
-            limits = try Self.limits(reader)
-            return
         }
-        reader = ConfigReader(providers: [environment, try await SettingsFile.provider(path)])
         limits = try Self.limits(reader)
+        logLevel = try options.logLevel ?? Self.logLevel(reader)
+    }
+
+    private static func logLevel(_ reader: ConfigReader) throws -> LogLevel {
+        guard let text = reader.string(forKey: "log.level") else { return .info }
+        guard let level = LogLevel(rawValue: text) else {
+            throw SettingsError(
+                message: "log.level is not a level", hint: "there are \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
     }
 
     static var home: String { getenv("HOME").map { String(cString: $0) } ?? "/" }
 
     /// At which level to speak.
-    var logLevel: LogLevel {
-        options.logLevel ?? reader.string(forKey: "log.level").flatMap { LogLevel(rawValue: $0) } ?? .info
-    }
+    let logLevel: LogLevel
 
     var keyFile: String { options.keyFile ?? reader.string(forKey: "key.file") ?? "\(Self.home)/.config/dayhaul/key" }
 

@@ -24,6 +24,24 @@ enum SettingsFile {
         }
     }
 
+    /// Throws for a variable that begins with DAYHAUL_ and says nothing to this program.
+    static func checkEnvironment() throws {
+        let known = Set(names.map(variable)).union(["DAYHAUL_CONFIG", "DAYHAUL_PG_BIN"])
+        var next = environ
+        while let entry = next.pointee {
+            let name = String(cString: entry).prefix { $0 != "=" }
+            guard !name.hasPrefix("DAYHAUL_") || known.contains(String(name)) else {
+                throw SettingsError(message: "the variable \(name) sets nothing", hint: "there are \(known.sorted().joined(separator: ", "))")
+            }
+            next += 1
+        }
+    }
+
+    /// `limits.sliceDays` is DAYHAUL_LIMITS_SLICE_DAYS.
+    private static func variable(_ name: String) -> String {
+        "DAYHAUL_" + name.map { $0 == "." ? "_" : $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined()
+    }
+
     private static func check(_ path: String) throws {
         guard let root = try Yams.compose(yaml: try text(of: path)) else { return }
         guard root.mapping != nil else {

@@ -30,7 +30,9 @@ enum PlanPrinter {
             return try StandardOutput.writeJSON(Document(days: days))
         }
         for error in plan.unusable { StandardError.write("dayhaul: \(error)\n") }
-        guard plan.dayCount > 0 else { return Swift.print("nothing to do") }
+        guard plan.dayCount > 0 else {
+            return Swift.print("nothing to do: there is no enabled tenant with a report (dayhaul tenant list, dayhaul report list)")
+        }
         var table = TextTable(("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("why", .left))
         for part in plan.parts {
             for run in runs(part.days) {
@@ -41,7 +43,7 @@ enum PlanPrinter {
         }
         Swift.print(table.text)
         let slices = plan.parts.reduce(0) { $0 + $1.slices.count }
-        Swift.print("\(Quantity.count(plan.dayCount)) days in \(slices) slices; nothing was written")
+        Swift.print("\(Quantity.of(plan.dayCount, "day")) in \(Quantity.of(slices, "slice")); nothing was written")
     }
 
     /// Consecutive days for the same reason.

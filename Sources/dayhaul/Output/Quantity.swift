@@ -11,6 +11,9 @@ enum Quantity {
         return (value < 0 ? "-" : "") + text
     }
 
+    /// 1 day, 12 days
+    static func of(_ value: Int, _ noun: String) -> String { "\(count(value)) \(noun)\(value == 1 ? "" : "s")" }
+
     /// 81.2 MB
     static func bytes(_ value: Int) -> String {
         let units = ["B", "kB", "MB", "GB", "TB"]

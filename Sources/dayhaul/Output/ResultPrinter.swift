@@ -8,7 +8,7 @@ enum ResultPrinter {
         let totals = result.totals
         let rate = totals.seconds > 0 ? Int(Double(totals.rows) / totals.seconds) : 0
         Swift.print(
-            "\(result.outcome.rawValue): \(Quantity.count(totals.rows)) rows of \(totals.days) days in \(Quantity.seconds(totals.seconds)) "
+            "\(result.outcome.rawValue): \(Quantity.count(totals.rows)) rows of \(Quantity.of(totals.days, "day")) in \(Quantity.seconds(totals.seconds)) "
                 + "(\(Quantity.count(rate)) rows/s, \(Quantity.bytes(totals.bytes)) read), run \(result.run)")
         printFailures(result)
     }

@@ -52,16 +52,20 @@ struct TenantDisable: AsyncParsableCommand {
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws { try await Self.set(tenant.name, enabled: false, global) }
+    @Flag(help: "Say what would be changed, and change nothing.")
+    var dryRun = false
 
-    static func set(_ name: String, enabled: Bool, _ global: GlobalOptions) async throws {
+    func run() async throws { try await Self.set(tenant.name, enabled: false, dryRun: dryRun, global) }
+
+    static func set(_ name: String, enabled: Bool, dryRun: Bool, _ global: GlobalOptions) async throws {
         let tenant = try await Settings(global).warehouse().withSession { session in
             var tenant = try await TenantCatalogue.named(name, session)
             tenant.isEnabled = enabled
-            try await TenantCatalogue.update(tenant, session)
+            if !dryRun { try await TenantCatalogue.update(tenant, session) }
             return tenant
         }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
+        if dryRun { return print("would \(enabled ? "enable" : "disable") tenant \(name)") }
         print(enabled ? "tenant \(name) is enabled; the next run reads the days that it missed" : "tenant \(name) is disabled")
     }
 }
@@ -73,5 +77,8 @@ struct TenantEnable: AsyncParsableCommand {
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws { try await TenantDisable.set(tenant.name, enabled: true, global) }
+    @Flag(help: "Say what would be changed, and change nothing.")
+    var dryRun = false
+
+    func run() async throws { try await TenantDisable.set(tenant.name, enabled: true, dryRun: dryRun, global) }
 }
