@@ -17,7 +17,8 @@ struct Certificates {
         self.directory = directory
         for name in ["ca", "stranger"] {
             try await openssl(
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=test \(name)",
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                "/CN=test \(name)",
                 "-keyout", "\(name).key", "-out", "\(name).crt")
         }
     }
@@ -39,7 +40,8 @@ struct Certificates {
     }
 
     private func openssl(_ arguments: String...) async throws {
-        let outcome = try await Command(program: "/usr/bin/openssl", arguments: arguments, directory: directory, deadline: .seconds(30)).run()
+        let outcome = try await Command(program: "/usr/bin/openssl", arguments: arguments, directory: directory, deadline: .seconds(30))
+            .run()
         guard outcome.succeeded else { throw ClusterError(.programFailed, "openssl: \(outcome.errors)") }
     }
 }

@@ -26,7 +26,8 @@ struct ForgedServerTests {
     @Test(
         "that does not speak the protocol is an error and no crash",
         arguments: [
-            "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0\0\0\0\0", "R\u{7F}\u{7F}\u{7F}\u{7F}", "R\0\0\0\u{8}\0\0\0\u{63}", "Z\0\0\0\u{5}I",
+            "HTTP/1.1 400 Bad Request\r\n\r\n", "\0\0\0\0\0\0\0\0\0\0", "R\u{7F}\u{7F}\u{7F}\u{7F}", "R\0\0\0\u{8}\0\0\0\u{63}",
+            "Z\0\0\0\u{5}I",
             "R\0\0\0\u{8}\0\0\0\0Z\0\0\0\u{5}I",
         ])
     func garbage(text: String) async throws {

@@ -68,7 +68,8 @@ struct TLSTests {
                 try await Connection.with(parameters) { connection in
                     proxy.set(.toClient) { $0.flip = .init(offset: proxy.bytes(.toClient) + offset, bit: 3) }
                     var counter = ByteCounter()
-                    _ = try await connection.copyOut("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000)) TO STDOUT", into: &counter)
+                    _ = try await connection.copyOut(
+                        "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000)) TO STDOUT", into: &counter)
                 }
             }
             #expect(error.code == .connectionLost)
