@@ -73,7 +73,9 @@ extension ConnectionParameters {
                 hint: "for example 'host=127.0.0.1 port=5432 dbname=warehouse user=me' or postgresql://me@127.0.0.1:5432/warehouse")
         }
         defer { PQconninfoFree(options) }
-        keywords.merge(ProcessEnvironment.values(of: options)) { _, given in given }
+        let given = ProcessEnvironment.values(of: options)
+        if let service = given["service"] { keywords.merge(ProcessEnvironment.service(service)) { _, named in named } }
+        keywords.merge(given) { _, given in given }
         let password = keywords.removeValue(forKey: "password").map { Secret($0) }
         self.init(keywords: keywords, password: password)
     }

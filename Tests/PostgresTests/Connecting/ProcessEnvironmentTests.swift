@@ -31,6 +31,14 @@ struct ProcessEnvironmentTests {
         }
     }
 
+    @Test("yield to a service that the operator's connection string names", .disabled(if: ChildProcess.isOne))
+    func namedService() async throws {
+        try await withHostileEnvironment { database, environment in
+            let environment = environment.filter { ["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICEFILE"].contains($0.key) }
+            try await ChildProcess.run("namedServiceInChild", database.conninfo, environment: environment)
+        }
+    }
+
     @Test("seen from a tenant's connection in a process of its own", .enabled(if: ChildProcess.isOne))
     func tenantInChild() async throws {
         let given = try connected()
@@ -70,6 +78,26 @@ struct ProcessEnvironmentTests {
             try await $0.query("SELECT current_database()").scalar
         }
         #expect(database == given.database)
+    }
+
+    @Test("seen from a named service's connection in a process of its own", .enabled(if: ChildProcess.isOne))
+    func namedServiceInChild() async throws {
+        let given = try connected()
+        for conninfo in [
+            "service=right", "postgresql:///?service=right", "service=wrong host=\(given.host) port=\(given.port) sslmode=disable",
+        ] {
+            var conninfo = conninfo
+            if conninfo.contains("wrong") { conninfo += " dbname=\(given.database) user=\(given.user) password=\(given.password)" }
+            let parameters = try ConnectionParameters(conninfo: conninfo)
+            let row = try await Connection.with(parameters) {
+                try await $0.query("SELECT current_database(), current_user, current_setting('search_path')")
+            }
+            let path = conninfo.contains("wrong") ? "wrong" : "\"$user\", public"
+            #expect(row.values == [[given.database, given.user, path]])
+        }
+        let unknown = try ConnectionParameters(conninfo: "service=unknown")
+        let error = try await postgresError { try await Connection.with(unknown) { _ in } }
+        #expect(error.message.contains("unknown"))
     }
 
     private func connected() throws -> (host: String, port: Int, database: String, user: String, password: String) {
