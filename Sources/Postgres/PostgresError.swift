@@ -109,6 +109,17 @@ extension PostgresError {
             text = text.replacing("\(found): ", with: "")
             break
         }
-        self.init(.connectionFailed, text, sqlstate: sqlstate)
+        // libpq asks "Is the server running …?" in lines of their own; the hint says it once.
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.contains("Is the server running") }
+        self.init(.connectionFailed, lines.joined(separator: " "), sqlstate: sqlstate, hint: Self.connectingHint(text))
+    }
+
+    private static func connectingHint(_ text: String) -> String? {
+        if text.contains("Is the server running") { return "check that the server runs and listens on that host and port" }
+        if text.contains("does not support SSL") {
+            return "turn on ssl on the server; without TLS anyone on the way can read along (--sslmode disable)"
+        }
+        if text.contains("certificate verify failed") { return "name the authority that signed the server's certificate with --ca-file" }
+        return nil
     }
 }

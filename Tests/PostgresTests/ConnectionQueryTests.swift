@@ -57,7 +57,8 @@ struct ConnectionQueryTests {
     func failing() async throws {
         try await withConnection { connection in
             let failures = [
-                ("SELECT 1/0", "22012"), ("SELEC", "42601"), ("TABLE nowhere", "42P01"), ("SELECT nothing", "42703"), ("SELECT 'tell-nobody'::int", "22P02"),
+                ("SELECT 1/0", "22012"), ("SELEC", "42601"), ("TABLE nowhere", "42P01"), ("SELECT nothing", "42703"),
+                ("SELECT 'tell-nobody'::int", "22P02"),
             ]
             for (statement, state) in failures {
                 let error = try await postgresError { try await connection.query(statement) }

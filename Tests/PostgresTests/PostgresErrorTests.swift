@@ -34,7 +34,8 @@ struct PostgresErrorTests {
     @Test(
         "is transient or final by its code",
         arguments: [
-            (PostgresError.Code.invalidParameters, false), (.nameNotResolved, true), (.connectionFailed, true), (.connectDeadlineExceeded, true),
+            (PostgresError.Code.invalidParameters, false), (.nameNotResolved, true), (.connectionFailed, true),
+            (.connectDeadlineExceeded, true),
             (.connectionLost, true), (.stalled, true), (.server, false), (.protocolViolation, false), (.commitOutcomeUnknown, true),
         ])
     func codes(code: PostgresError.Code, isTransient: Bool) {
@@ -53,7 +54,10 @@ struct PostgresErrorTests {
         arguments: [
             ("connection to server at \"h\" (127.0.0.1), port 1 failed: SSL error: certificate verify failed", false),
             ("connection to server at \"h\" (127.0.0.1), port 1 failed: server does not support SSL, but SSL was required", false),
-            ("connection to server at \"h\" (127.0.0.1), port 1 failed: server certificate for \"x\" does not match host name \"h\"", false),
+            (
+                "connection to server at \"h\" (127.0.0.1), port 1 failed: server certificate for \"x\" does not match host name \"h\"",
+                false
+            ),
             ("connection to server at \"h\" (127.0.0.1), port 1 failed: fe_sendauth: no password supplied", false),
             ("connection to server at \"h\" (127.0.0.1), port 1 failed: Connection refused", true),
             ("connection to server at \"password.SSL\" (127.0.0.1), port 1 failed: Connection refused", true),

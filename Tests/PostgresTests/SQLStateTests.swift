@@ -23,7 +23,9 @@ struct SQLStateTests {
         #expect(try !#require(SQLState(code)).isTransient)
     }
 
-    @Test("is five digits or capital letters and nothing else", arguments: ["", "4200", "420011", "42p01", "42P 1", "٤٢P01", "42P0\u{301}", "FATAL:"])
+    @Test(
+        "is five digits or capital letters and nothing else",
+        arguments: ["", "4200", "420011", "42p01", "42P 1", "٤٢P01", "42P0\u{301}", "FATAL:"])
     func invalid(code: String) {
         #expect(SQLState(code) == nil)
     }

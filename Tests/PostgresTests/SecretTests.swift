@@ -30,7 +30,9 @@ struct SecretTests {
         }
     }
 
-    @Test("is not repeated when a connection string cannot be parsed", arguments: ["password='tell-nobody", "tell-nobody", "postgresql://u:tell-nobody@[h"])
+    @Test(
+        "is not repeated when a connection string cannot be parsed",
+        arguments: ["password='tell-nobody", "tell-nobody", "postgresql://u:tell-nobody@[h"])
     func unparsed(conninfo: String) throws {
         let error = try #require(throws: PostgresError.self) { try ConnectionParameters(conninfo: conninfo) }
         #expect(error.code == .invalidParameters)

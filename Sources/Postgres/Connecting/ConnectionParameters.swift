@@ -64,7 +64,7 @@ extension ConnectionParameters {
     ///
     /// Throws `invalidParameters` when the string cannot be parsed; the message does not repeat the string.
     public init(conninfo: String) throws(PostgresError) {
-        let defaults = ProcessEnvironment.defaults
+        var keywords = ProcessEnvironment.defaults
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(conninfo, &message) else {
             PQfreemem(message)
@@ -73,9 +73,9 @@ extension ConnectionParameters {
                 hint: "for example 'host=127.0.0.1 port=5432 dbname=warehouse user=me' or postgresql://me@127.0.0.1:5432/warehouse")
         }
         defer { PQconninfoFree(options) }
-        var keywords = ProcessEnvironment.values(of: options)
-        // A service named here stands above the environment; libpq looks it up when it connects.
-        if keywords["service"] == nil { keywords.merge(defaults) { given, _ in given } }
+        let given = ProcessEnvironment.values(of: options)
+        if let service = given["service"] { keywords.merge(ProcessEnvironment.service(service)) { _, named in named } }
+        keywords.merge(given) { _, given in given }
         let password = keywords.removeValue(forKey: "password").map { Secret($0) }
         self.init(keywords: keywords, password: password)
     }

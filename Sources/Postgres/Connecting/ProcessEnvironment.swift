@@ -20,6 +20,26 @@ enum ProcessEnvironment {
         return found
     }()
 
+    /// What the service file says of a service; empty when it has none of that name, which libpq reports on connecting.
+    ///
+    /// Named in a connection string, a service counts more than the environment, and libpq has no function that just looks it up. A
+    /// connection with an impossible option is never begun, but by then it has its service's values.
+    static func service(_ name: String) -> [String: String] {
+        let impossible = "gssencmode"
+        let connection = withCStrings(["service", impossible]) { names in
+            withCStrings([name, "impossible"]) { PQconnectStartParams(names, $0, 0) }
+        }
+        guard let connection else { return [:] }
+        defer { PQfinish(connection) }
+        guard let options = PQconninfo(connection), let builtIn = PQconndefaults() else { return [:] }
+        defer {
+            PQconninfoFree(options)
+            PQconninfoFree(builtIn)
+        }
+        let defaults = values(of: builtIn)
+        return values(of: options).filter { $0.key != impossible && $0.key != "passfile" && defaults[$0.key] != $0.value }
+    }
+
     /// The keywords of a libpq option array that have a value.
     static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         var values: [String: String] = [:]

@@ -168,7 +168,9 @@ struct ConnectingTests {
                 try Test.cancel("the cluster's directory is too long for a socket")
             }
             let parameters = try ConnectionParameters(
-                conninfo: "host=\(directory) port=\(database.port) dbname=\(database.database) user=\(database.superuser) password=\(database.password)")
+                conninfo:
+                    "host=\(directory) port=\(database.port) dbname=\(database.database) user=\(database.superuser) password=\(database.password)"
+            )
             let answer = try await Connection.with(parameters) { try await $0.query("SELECT inet_client_addr()").scalar }
             #expect(answer == nil)
         }

@@ -7,7 +7,8 @@ struct ConnectionParametersTests {
     @Test(
         "take one host name or address and nothing else as the host",
         arguments: [
-            "", "/tmp", "a,b", "x password=y", "x\0y", "x y", "x'y", "postgresql://x", "@socket", "x=y", "x;y", "[::1]", "höst", "x\n", "../tmp",
+            "", "/tmp", "a,b", "x password=y", "x\0y", "x y", "x'y", "postgresql://x", "@socket", "x=y", "x;y", "[::1]", "höst", "x\n",
+            "../tmp",
             "127.0.0.1,/tmp",
         ])
     func hosts(host: String) throws {
@@ -46,7 +47,9 @@ struct ConnectionParametersTests {
         #expect(error.message.contains("\"\(name)\""))
     }
 
-    @Test("take a user's name as a name, whatever it looks like", arguments: ["host=elsewhere", "postgresql://postgres@elsewhere", "a b", "'"])
+    @Test(
+        "take a user's name as a name, whatever it looks like",
+        arguments: ["host=elsewhere", "postgresql://postgres@elsewhere", "a b", "'"])
     func userNames(name: String) async throws {
         let primary = try await SharedClusters.primary()
         let unknown = try ConnectionParameters(

@@ -9,7 +9,8 @@ struct SessionSettingsTests {
         try await withHostileDefaults { parameters in
             try await Connection.with(parameters) { connection in
                 let expected = [
-                    "TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "extra_float_digits": "1", "bytea_output": "hex",
+                    "TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "extra_float_digits": "1",
+                    "bytea_output": "hex",
                     "standard_conforming_strings": "on", "client_encoding": "UTF8", "statement_timeout": "0", "lock_timeout": "0",
                     "idle_in_transaction_session_timeout": "0", "default_transaction_read_only": "off", "xmloption": "content",
                     "application_name": "dayhaul",
@@ -69,7 +70,9 @@ struct SessionSettingsTests {
             var parameters = try database.parameters()
             parameters.session.isReadOnly = true
             try await Connection.with(parameters) { connection in
-                for statement in ["INSERT INTO t VALUES (1)", "CREATE TABLE u ()", "TRUNCATE t", "WITH d AS (DELETE FROM t RETURNING 1) TABLE d"] {
+                for statement in [
+                    "INSERT INTO t VALUES (1)", "CREATE TABLE u ()", "TRUNCATE t", "WITH d AS (DELETE FROM t RETURNING 1) TABLE d",
+                ] {
                     let error = try await postgresError { try await connection.query(statement) }
                     #expect(error.sqlstate?.code == "25006", "\(statement)")
                 }
@@ -90,7 +93,8 @@ struct SessionSettingsTests {
             let role = "odd_\(database.database)_\(Cluster.randomPassword().prefix(6))"
             let settings = [
                 ("timezone", "Asia/Kathmandu"), ("datestyle", "SQL, DMY"), ("intervalstyle", "sql_standard"), ("extra_float_digits", "-10"),
-                ("bytea_output", "escape"), ("standard_conforming_strings", "off"), ("client_encoding", "LATIN1"), ("statement_timeout", "300ms"),
+                ("bytea_output", "escape"), ("standard_conforming_strings", "off"), ("client_encoding", "LATIN1"),
+                ("statement_timeout", "300ms"),
                 ("lock_timeout", "1ms"), ("idle_in_transaction_session_timeout", "300ms"), ("default_transaction_read_only", "on"),
                 ("xmloption", "document"), ("search_path", "elsewhere"), ("application_name", "odd"),
             ]

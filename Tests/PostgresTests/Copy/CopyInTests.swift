@@ -13,7 +13,10 @@ struct CopyInTests {
                 }
             }
             #expect(copied == count)
-            #expect(try await connection.query("SELECT count(*), coalesce(sum(i), 0) FROM t").values == [[String(count), String(count * (count + 1) / 2)]])
+            #expect(
+                try await connection.query("SELECT count(*), coalesce(sum(i), 0) FROM t").values == [
+                    [String(count), String(count * (count + 1) / 2)]
+                ])
         }
     }
 
@@ -100,7 +103,9 @@ struct CopyInTests {
     @Test("that the server refuses leaves the connection usable, and its body does not run")
     func refused() async throws {
         try await withTable { _, connection in
-            for (statement, state) in [("COPY nowhere FROM STDIN", "42P01"), ("COPY t (nothing) FROM STDIN", "42703"), ("COPY t FROM", "42601")] {
+            for (statement, state) in [
+                ("COPY nowhere FROM STDIN", "42P01"), ("COPY t (nothing) FROM STDIN", "42703"), ("COPY t FROM", "42601"),
+            ] {
                 let error = try await postgresError { try await connection.copyIn(statement) { _ in Issue.record("ran") } }
                 #expect(error.sqlstate?.code == state)
             }

@@ -93,7 +93,8 @@ struct CopyOutTests {
             try await database.withConnection { connection in
                 var counter = ByteCounter()
                 let error = try await postgresError {
-                    try await connection.copyOut("COPY (SELECT 1 / (i - 50000) FROM generate_series(1, 100000) i) TO STDOUT", into: &counter)
+                    try await connection.copyOut(
+                        "COPY (SELECT 1 / (i - 50000) FROM generate_series(1, 100000) i) TO STDOUT", into: &counter)
                 }
                 #expect(error.code == .server)
                 #expect(error.sqlstate?.code == "22012")

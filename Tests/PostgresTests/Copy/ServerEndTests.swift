@@ -18,7 +18,7 @@ struct ServerEndTests {
                     }
                 }
             }
-            #expect(error.sqlstate?.code == "57P01")
+            #expect(error.sqlstate?.code == "57P01", "\(error)")
             #expect(error.isTransient)
         }
     }
@@ -120,7 +120,7 @@ struct ServerEndTests {
         try await withDatabase { database in
             try await database.psql("CREATE TABLE t (x text)")
             var parameters = try database.parameters()
-            parameters.deadlines.progress = .seconds(2)
+            parameters.deadlines.progress = .seconds(5)
             var stopped: Int32 = 0
             defer { if stopped != 0 { kill(stopped, SIGCONT) } }
             let start = ContinuousClock.now
@@ -134,7 +134,7 @@ struct ServerEndTests {
                 }
             }
             #expect(error.code == .stalled)
-            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(ContinuousClock.now - start < .seconds(9.5))
             kill(stopped, SIGCONT)
             try await database.awaitStatement("COPY t", runs: false)
             #expect(try await database.psql("SELECT count(*) FROM t") == "0")

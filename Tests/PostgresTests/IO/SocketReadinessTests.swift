@@ -39,7 +39,9 @@ struct SocketReadinessTests {
                     group.addTask {
                         switch number % 3 {
                         case 0:
-                            let error = try await postgresError { try await Connection.with(given) { try await $0.query("SELECT pg_sleep(60)") } }
+                            let error = try await postgresError {
+                                try await Connection.with(given) { try await $0.query("SELECT pg_sleep(60)") }
+                            }
                             #expect(error.code == .stalled)
                         case 1:
                             let task = Task { try await Connection.with(given) { _ = try await $0.query("SELECT pg_sleep(60)") } }
