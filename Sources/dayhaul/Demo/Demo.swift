@@ -17,8 +17,8 @@ struct Demo {
     private var conninfo: String {
         "host=\(Cluster.host) port=\(fleet.warehouse.port) dbname=\(fleet.owner.database) user=\(fleet.owner.user) password=\(fleet.owner.password)"
     }
-    private var keyFile: String { "\(fleet.directory)/key" }
-    private var spillDirectory: String { "\(fleet.directory)/spill" }
+    private var keyFile: String { "\(fleet.engineDirectory)/key" }
+    private var spillDirectory: String { "\(fleet.engineDirectory)/spill" }
 
     private func warehouse() throws -> Warehouse { Warehouse(try ConnectionParameters(conninfo: conninfo)) }
 

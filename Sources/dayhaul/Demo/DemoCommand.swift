@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
             return print("removed \(directory)")
         }
         if stop {
-            guard let fleet = try await DemoFleet.existing(directory: directory) else { return print("there is no demo in \(directory)") }
+            guard let fleet = try await DemoFleet.begun(directory: directory) else { return print("there is no demo in \(directory)") }
             try await fleet.stop { Self.say($0) }
             return print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
         }
@@ -57,7 +57,7 @@ struct DemoCommand: AsyncParsableCommand {
         let source = DemoSource(
             schema: text(PackageResources.schema_sql), generate: text(PackageResources.generate_sql), firstDay: first.description, days: days,
             rowsPerDay: rowsPerDay, menuCopies: 5)
-        StandardError.write("starting \(tenants) tenants, each with a hot standby, and a warehouse in \(directory)\n")
+        StandardError.write("bringing up tenants, each with a hot standby, and a warehouse in \(directory)\n")
         let fleet = try await DemoFleet.open(directory: directory, tenants: tenants, source: source) { Self.say($0) }
         let demo = Demo(fleet)
         try await demo.prepare(templates: [text(PackageResources.template_foodlogstats_sql), text(PackageResources.template_daily_store_summary_sql)])

@@ -10,7 +10,7 @@ struct DayhaulProgram: Sendable {
     /// Where it stands, and where its output is kept.
     var directory: String
     /// It is killed when it takes longer.
-    var deadline: Duration = .seconds(120)
+    var deadline: Duration = .seconds(240)
 
     /// The executable beside the test bundle, which SwiftPM has built because this target depends on it.
     static func path() throws -> String {
