@@ -59,7 +59,8 @@ struct Demo {
     /// A few rows of each tenant, as a reader of `public.foodlogstats` sees them.
     func sample() async throws -> String {
         var table = TextTable(
-            ("schema_name", .left), ("id", .right), ("store", .left), ("station", .left), ("name", .left), ("weight", .right), ("logged_time", .left))
+            ("schema_name", .left), ("id", .right), ("store", .left), ("station", .left), ("name", .left), ("weight", .right),
+            ("logged_time", .left))
         try await warehouse().withSession { session in
             for tenant in fleet.tenants {
                 let rows = try await session.query(

@@ -26,7 +26,8 @@ struct Settings {
             let file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
             reader = ConfigReader(providers: [environment, file])
         } catch {
-            throw SettingsError(message: "the settings file \(path) cannot be read", hint: "it must exist and be YAML, such as: warehouse: host=… dbname=…")
+            throw SettingsError(
+                message: "the settings file \(path) cannot be read", hint: "it must exist and be YAML, such as: warehouse: host=… dbname=…")
         }
     }
 
@@ -74,7 +75,9 @@ struct Settings {
         let usual = "\(Self.home)/.local/state/dayhaul/spill"
         let path = options.spillDirectory ?? reader.string(forKey: "spill.directory") ?? usual
         // Only the place that nobody chose is made with all that leads to it.
-        if path == usual { try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true) }
+        if path == usual {
+            try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true)
+        }
         let limits = limits
         let spill = try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
         return Engine(try warehouse(), keys: try keys(), spill: spill, limits: limits, version: Dayhaul.version)

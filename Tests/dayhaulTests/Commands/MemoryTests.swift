@@ -16,7 +16,8 @@ struct MemoryTests {
                 try await withInitialisedOperator { boss in
                     try await boss.add("tenant_a", source)
                     let few = try await peak(of: ["ingest", "--from", "2025-09-01", "--to", "2025-09-10", "--json"], rows: 500_000, boss)
-                    let many = try await peak(of: ["ingest", "--from", "2025-09-01", "--to", "2025-09-30", "--json"], rows: 1_500_000, boss)
+                    let many = try await peak(
+                        of: ["ingest", "--from", "2025-09-01", "--to", "2025-09-30", "--json"], rows: 1_500_000, boss)
                     print("most resident memory: \(few >> 10) KiB for 10 days, \(many >> 10) KiB for 30 days")
                     #expect(many < 150 << 20)
                     #expect(many < few + 16 << 20)

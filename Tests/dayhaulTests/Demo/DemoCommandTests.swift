@@ -8,12 +8,15 @@ struct DemoCommandTests {
         try await program.run(["demo", "--directory", path, "--tenants", "1", "--days", "3", "--rows-per-day", "50"] + arguments)
     }
 
-    @Test("loads its tenants and shows the rows; again it changes nothing; stopped, killed half-way or destroyed, it comes back; destroyed, nothing is left")
+    @Test(
+        "loads its tenants and shows the rows; again it changes nothing; stopped, killed half-way or destroyed, it comes back; destroyed, nothing is left"
+    )
     func fromBeginningToEnd() async throws {
         try await withDirectory { directory in
             let program = DayhaulProgram(environment: ["HOME": directory, "PATH": "/usr/bin:/bin"], directory: directory)
             let path = "\(directory)/demo"
-            let interrupted = try await program.run(["demo", "--directory", path, "--tenants", "1", "--days", "3", "--rows-per-day", "50"]) { running in
+            let interrupted = try await program.run(["demo", "--directory", path, "--tenants", "1", "--days", "3", "--rows-per-day", "50"])
+            { running in
                 try await running.wait(for: "the tenant to be filled") { try running.errorsSoFar().contains("tenant_a: filling") }
                 running.send(SIGKILL)
             }

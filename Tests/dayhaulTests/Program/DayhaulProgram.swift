@@ -67,7 +67,8 @@ struct DayhaulProgram: Sendable {
             return try await running.peakMemoryAtEnd()
         }
         return EndedProgram(
-            status: EndedProgram.Status(result.terminationStatus), output: try text(of: files[1].string), errors: try text(of: files[2].string),
+            status: EndedProgram.Status(result.terminationStatus), output: try text(of: files[1].string),
+            errors: try text(of: files[2].string),
             peakMemory: result.closureResult)
     }
 }

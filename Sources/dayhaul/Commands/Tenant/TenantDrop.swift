@@ -23,7 +23,8 @@ struct TenantDrop: AsyncParsableCommand {
         let warehouse = try await Settings(global).warehouse()
         let removal = try await warehouse.withSession { try await TenantRemoval.plan(tenant.name, $0) }
         if dryRun {
-            return global.json ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
+            return global.json
+                ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
         }
         var name = confirm
         if name == nil, isatty(STDIN_FILENO) == 1 {
