@@ -34,7 +34,7 @@ struct PasswordOptions: ParsableArguments {
             return .value(Secret(line))
         }
         guard passwordStdin else { return nil }
-        guard let line = isatty(STDIN_FILENO) == 1 ? getpass("Password: ").map({ String(cString: $0) }) : readLine(), !line.isEmpty else {
+        guard let line = TerminalInput.isTerminal ? try TerminalInput.line("Password: ", isSecret: true) : readLine(), !line.isEmpty else {
             throw SettingsError(message: "no password came on standard input", hint: "for example: --password-stdin < file")
         }
         return .value(Secret(line))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Warehouse
 
 struct TenantDrop: AsyncParsableCommand {
@@ -27,9 +26,8 @@ struct TenantDrop: AsyncParsableCommand {
                 ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
         }
         var name = confirm
-        if name == nil, isatty(STDIN_FILENO) == 1 {
-            StandardError.write("this removes \(removal.objects.count) tables and views of \(tenant.name). Type its name again: ")
-            name = readLine()
+        if name == nil, TerminalInput.isTerminal {
+            name = try TerminalInput.line("this removes \(removal.objects.count) tables and views of \(tenant.name). Type its name again: ")
         }
         guard name == tenant.name else {
             throw ValidationError("the name was not repeated: give --confirm \(tenant.name)")
