@@ -34,10 +34,15 @@ extension DemoFleet {
             for member in Directory.names(in: path).map({ "\(path)/\($0)" }) where Cluster.isMarked(member) || Directory.isEmpty(member) {
                 try await Cluster.destroy(at: member)
             }
-            for file in [stateFile(path), stateFile(path) + ".new", "\(path)/lock"] { unlink(file) }
-            guard rmdir(path) == 0 else {
-                throw ClusterError(.directoryNotOurs, "\(path) holds more than the fleet, so it is not removed")
+            try Directory.removeAll(engineDirectory(path))
+            let own = [stateFile(path), stateFile(path) + ".new", "\(path)/lock"]
+            if let foreign = Directory.names(in: path).first(where: { !own.contains("\(path)/\($0)") }) {
+                throw ClusterError(
+                    .directoryNotOurs, "\(path) holds \(foreign), which no fleet made, so it is not removed",
+                    hint: "look at it, remove it, and try again")
             }
+            for file in own { unlink(file) }
+            try systemCall("remove \(path)") { rmdir(path) }
         }
     }
 }

@@ -26,6 +26,7 @@ extension DemoFleet {
             let fleet = try plan(path, &state, programs: programs)
             // Saved before anything is made: passwords that a server has must never be lost.
             try save(state, of: path)
+            try Directory.makeAll(fleet.engineDirectory, mode: 0o700)
             try await inParallel(fleet.works(source: source, deadline: deadline, report: report))
             return fleet
         }
@@ -33,12 +34,17 @@ extension DemoFleet {
 
     /// The fleet that an earlier run made and finished, running or not; nil when there is none.
     public static func existing(directory: String, programs: ServerPrograms? = nil) async throws -> DemoFleet? {
+        let fleet = try await begun(directory: directory, programs: programs)
+        return fleet.flatMap { fleet in fleet.members.allSatisfy { completion(of: $0) != nil } ? fleet : nil }
+    }
+
+    /// The fleet that an earlier run began, finished or not, for stopping what runs of it; nil when there is none.
+    public static func begun(directory: String, programs: ServerPrograms? = nil) async throws -> DemoFleet? {
         let path = Directory.absolute(directory)
         guard let text = PrivateFile.read(stateFile(path)) else { return nil }
         let programs = if let programs { programs } else { try await ServerPrograms.locate() }
         var state = FleetState(text)
-        let fleet = try plan(path, &state, programs: programs)
-        return fleet.members.allSatisfy { completion(of: $0) != nil } ? fleet : nil
+        return try plan(path, &state, programs: programs)
     }
 
     /// All servers, each standby after its primary.

@@ -62,6 +62,11 @@ public struct DemoFleet: Sendable {
     /// The owner of the database `warehouse`: no superuser, but with CREATEROLE, as on RDS.
     public let owner: Login
 
+    /// A directory, 0700, for what the engine that works on the fleet keeps: it goes with the fleet.
+    public var engineDirectory: String { Self.engineDirectory(directory) }
+
+    static func engineDirectory(_ directory: String) -> String { "\(directory)/engine" }
+
     /// The most tenants there can be.
     public static let tenantLimit = 26
 

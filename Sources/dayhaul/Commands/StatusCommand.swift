@@ -14,7 +14,9 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let status = try await Settings(global).warehouse().withSession { try await WarehouseStatus.read($0) }
         if global.json { return try StandardOutput.writeJSON(status) }
-        guard !status.coverage.isEmpty else { return print("there is no tenant, or no report, yet: dayhaul tenant list, dayhaul report list") }
+        guard !status.coverage.isEmpty else {
+            return print("there is no tenant, or no report, yet: dayhaul tenant list, dayhaul report list")
+        }
         print(Self.coverage(status.coverage).text)
         print("")
         print(status.runs.isEmpty ? "no run yet" : Self.runs(status.runs).text)
@@ -22,11 +24,13 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func coverage(_ rows: [WarehouseStatus.Coverage]) -> TextTable {
         var table = TextTable(
-            ("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("gaps", .right), ("provisional", .right),
+            ("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("gaps", .right),
+            ("provisional", .right),
             ("rows", .right), ("last read", .left))
         for row in rows {
             table.add(
-                row.tenant + (row.enabled ? "" : " (disabled)"), row.report, Quantity.count(row.days), row.firstDay ?? "–", row.lastDay ?? "–",
+                row.tenant + (row.enabled ? "" : " (disabled)"), row.report, Quantity.count(row.days), row.firstDay ?? "–",
+                row.lastDay ?? "–",
                 String(row.gaps), String(row.provisional), Quantity.count(row.rows), row.checkedAt.map { String($0.prefix(19)) } ?? "never")
         }
         return table
@@ -39,7 +43,8 @@ struct StatusCommand: AsyncParsableCommand {
         for row in rows {
             let outcome = row.outcome ?? (row.isRunning ? "running" : "ended without a word")
             table.add(
-                String(row.run), row.kind, String(row.startedAt.prefix(19)), row.outcome == nil && !row.isRunning ? "" : Quantity.seconds(row.seconds),
+                String(row.run), row.kind, String(row.startedAt.prefix(19)),
+                row.outcome == nil && !row.isRunning ? "" : Quantity.seconds(row.seconds),
                 "\(row.finished)/\(row.planned)", String(row.failed), row.rows.map(Quantity.count) ?? "",
                 row.error.map { "\(outcome): \($0)" } ?? outcome)
         }

@@ -17,8 +17,8 @@ struct Demo {
     private var conninfo: String {
         "host=\(Cluster.host) port=\(fleet.warehouse.port) dbname=\(fleet.owner.database) user=\(fleet.owner.user) password=\(fleet.owner.password)"
     }
-    private var keyFile: String { "\(fleet.directory)/key" }
-    private var spillDirectory: String { "\(fleet.directory)/spill" }
+    private var keyFile: String { "\(fleet.engineDirectory)/key" }
+    private var spillDirectory: String { "\(fleet.engineDirectory)/spill" }
 
     private func warehouse() throws -> Warehouse { Warehouse(try ConnectionParameters(conninfo: conninfo)) }
 
@@ -59,7 +59,8 @@ struct Demo {
     /// A few rows of each tenant, as a reader of `public.foodlogstats` sees them.
     func sample() async throws -> String {
         var table = TextTable(
-            ("schema_name", .left), ("id", .right), ("store", .left), ("station", .left), ("name", .left), ("weight", .right), ("logged_time", .left))
+            ("schema_name", .left), ("id", .right), ("store", .left), ("station", .left), ("name", .left), ("weight", .right),
+            ("logged_time", .left))
         try await warehouse().withSession { session in
             for tenant in fleet.tenants {
                 let rows = try await session.query(

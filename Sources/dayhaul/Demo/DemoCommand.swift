@@ -16,7 +16,9 @@ struct DemoCommand: AsyncParsableCommand {
             Given again it uses what is there, and finishes what was interrupted. The servers run on until --stop; --destroy removes them.
             """)
 
-    @Option(help: ArgumentHelp("Where the clusters live; /var/tmp/dayhaul-demo-UID by default.", valueName: "directory"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Where the clusters live; /var/tmp/dayhaul-demo-UID by default.", valueName: "directory"), completion: .directory
+    )
     var directory: String?
 
     @Option(help: ArgumentHelp("How many tenants.", valueName: "number"))
@@ -49,18 +51,21 @@ struct DemoCommand: AsyncParsableCommand {
             return print("removed \(directory)")
         }
         if stop {
-            guard let fleet = try await DemoFleet.existing(directory: directory) else { return print("there is no demo in \(directory)") }
+            guard let fleet = try await DemoFleet.begun(directory: directory) else { return print("there is no demo in \(directory)") }
             try await fleet.stop { Self.say($0) }
             return print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
         }
         let first = CalendarDate(year: 2025, month: 9, day: 1) ?? .first
         let source = DemoSource(
-            schema: text(PackageResources.schema_sql), generate: text(PackageResources.generate_sql), firstDay: first.description, days: days,
+            schema: text(PackageResources.schema_sql), generate: text(PackageResources.generate_sql), firstDay: first.description,
+            days: days,
             rowsPerDay: rowsPerDay, menuCopies: 5)
-        StandardError.write("starting \(tenants) tenants, each with a hot standby, and a warehouse in \(directory)\n")
+        StandardError.write("bringing up tenants, each with a hot standby, and a warehouse in \(directory)\n")
         let fleet = try await DemoFleet.open(directory: directory, tenants: tenants, source: source) { Self.say($0) }
         let demo = Demo(fleet)
-        try await demo.prepare(templates: [text(PackageResources.template_foodlogstats_sql), text(PackageResources.template_daily_store_summary_sql)])
+        try await demo.prepare(templates: [
+            text(PackageResources.template_foodlogstats_sql), text(PackageResources.template_daily_store_summary_sql),
+        ])
         let result = try await demo.ingest(.range(first, first + (days - 1)))
         ResultPrinter.print(result)
         if result.outcome == .interrupted { throw ExitStatus.interrupted }

@@ -4,16 +4,19 @@ import ArgumentParser
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Connection string of the warehouse: a libpq URI or keyword string. A password is better kept in ~/.pgpass (DAYHAUL_WAREHOUSE).", valueName: "conninfo"))
+            "Connection string of the warehouse: a libpq URI or keyword string. A password is better kept in ~/.pgpass (DAYHAUL_WAREHOUSE).",
+            valueName: "conninfo"))
     var warehouse: String?
 
     @Option(
-        help: ArgumentHelp("Settings file; without it dayhaul.yaml here or in ~/.config/dayhaul, where there is one (DAYHAUL_CONFIG).", valueName: "file"),
+        help: ArgumentHelp(
+            "Settings file; without it dayhaul.yaml here or in ~/.config/dayhaul, where there is one (DAYHAUL_CONFIG).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
     @Option(
-        help: ArgumentHelp("File with the key that opens tenants' passwords; ~/.config/dayhaul/key by default (DAYHAUL_KEY_FILE).", valueName: "file"),
+        help: ArgumentHelp(
+            "File with the key that opens tenants' passwords; ~/.config/dayhaul/key by default (DAYHAUL_KEY_FILE).", valueName: "file"),
         completion: .file())
     var keyFile: String?
 

@@ -89,7 +89,9 @@ struct Settings {
         let usual = "\(Self.home)/.local/state/dayhaul/spill"
         let path = options.spillDirectory ?? reader.string(forKey: "spill.directory") ?? usual
         // Only the place that nobody chose is made with all that leads to it.
-        if path == usual { try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true) }
+        if path == usual {
+            try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true)
+        }
         let spill = try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
         return Engine(try warehouse(), keys: try keys(), spill: spill, limits: limits, version: Dayhaul.version)
     }

@@ -33,7 +33,8 @@ struct CommandFailure: Encodable {
         self.error =
             switch error {
             case let error as SettingsError: Problem(code: "usage", message: error.message, hint: error.hint)
-            case let error as ClusterError: Problem(code: error.code.rawValue, sqlstate: error.sqlstate, message: error.message, hint: error.hint)
+            case let error as ClusterError:
+                Problem(code: error.code.rawValue, sqlstate: error.sqlstate, message: error.message, hint: error.hint)
             default: Problem(Failure(error, on: .warehouse))
             }
     }

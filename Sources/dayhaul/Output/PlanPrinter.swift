@@ -38,7 +38,8 @@ enum PlanPrinter {
             for run in runs(part.days) {
                 guard let first = run.first, let last = run.last else { continue }
                 table.add(
-                    part.tenant.name, part.report.name, String(run.count), first.day.description, last.day.description, first.reason.rawValue)
+                    part.tenant.name, part.report.name, String(run.count), first.day.description, last.day.description,
+                    first.reason.rawValue)
             }
         }
         Swift.print(table.text)

@@ -4,8 +4,14 @@ import Ingest
 enum ResultPrinter {
     static func print(_ result: RunResult) {
         if result.totals.days == 0, result.others.isEmpty { return Swift.print("nothing to do") }
-        Swift.print(table(result).text)
+        if !result.days.isEmpty { Swift.print(table(result).text) }
         let totals = result.totals
+        if result.outcome == .interrupted {
+            Swift.print(
+                "interrupted: \(result.days.count - totals.failed) of \(totals.days) days were done in \(Quantity.seconds(totals.seconds)), "
+                    + "the others are as they were before; run \(result.run)")
+            return printFailures(result)
+        }
         let rate = totals.seconds > 0 ? Int(Double(totals.rows) / totals.seconds) : 0
         Swift.print(
             "\(result.outcome.rawValue): \(Quantity.count(totals.rows)) rows of \(Quantity.of(totals.days, "day")) in \(Quantity.seconds(totals.seconds)) "

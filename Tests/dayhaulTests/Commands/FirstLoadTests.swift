@@ -14,7 +14,8 @@ struct FirstLoadTests {
 
                 try await addThreeWays(sources, boss)
                 try await boss.psql(file: "template-foodlogstats.sql")
-                let plan = try await boss.dayhaul("plan", "--from", "2025-09-01", "--to", "2025-09-05", "--json").document(PlanDocument.self)
+                let plan = try await boss.dayhaul("plan", "--from", "2025-09-01", "--to", "2025-09-05", "--json").document(
+                    PlanDocument.self)
                 #expect(plan.days.count == 15)
                 #expect(plan.days.allSatisfy { $0.reason == "missing" && $0.schema == $0.tenant && $0.report == "foodlogstats" })
 
@@ -53,7 +54,8 @@ struct FirstLoadTests {
         #expect(document.outcome == "done")
         #expect(document.totals.days == 15 && document.totals.loaded == 15 && document.totals.rows == 3000)
         #expect(document.days.map(\.tenant) == ["tenant_a", "tenant_b", "tenant_c"].flatMap { Array(repeating: $0, count: 5) })
-        #expect(document.days.allSatisfy { $0.schema == $0.tenant && $0.report == "foodlogstats" && $0.outcome == "loaded" && $0.rows == 200 })
+        #expect(
+            document.days.allSatisfy { $0.schema == $0.tenant && $0.report == "foodlogstats" && $0.outcome == "loaded" && $0.rows == 200 })
         #expect(document.days.prefix(5).map(\.day) == (1...5).map { "2025-09-0\($0)" })
         let again = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-05", "--tenant", "tenant_*", "--json")
         #expect(try again.document(RunDocument.self).totals.unchanged == 15)

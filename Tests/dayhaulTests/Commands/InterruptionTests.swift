@@ -10,7 +10,9 @@ struct InterruptionTests {
         LEFT JOIN tenant_a.foodlogstats r ON (r.logged_time AT TIME ZONE 'UTC')::date = l.day GROUP BY l.day, l.rows ORDER BY l.day
         """
 
-    @Test("ends within seconds with status 130 and no query left on the server; each day is the old one or the new one", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "ends within seconds with status 130 and no query left on the server; each day is the old one or the new one",
+        arguments: [SIGINT, SIGTERM])
     func firstSignal(number: Int32) async throws {
         try await withSlowIngest { source, proxy, boss in
             let old = try await boss.ask(Self.days).split(separator: "\n")
@@ -73,7 +75,8 @@ struct InterruptionTests {
     }
 
     private func interrupted(
-        _ boss: Operator, when isUnderWay: @escaping @Sendable () -> Bool, _ signal: @escaping @Sendable (RunningProgram) async throws -> Void
+        _ boss: Operator, when isUnderWay: @escaping @Sendable () -> Bool,
+        _ signal: @escaping @Sendable (RunningProgram) async throws -> Void
     ) async throws -> Interruption {
         let moment = Moment()
         let program = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-10", "--json") { running in

@@ -20,7 +20,8 @@ struct TenantOutageTests {
         }
     }
 
-    private static let sums = "SELECT day, count(*), sum(quantity) FROM (SELECT *, (logged_time AT TIME ZONE 'UTC')::date AS day FROM tenant_c.foodlogstats) r GROUP BY day ORDER BY day"
+    private static let sums =
+        "SELECT day, count(*), sum(quantity) FROM (SELECT *, (logged_time AT TIME ZONE 'UTC')::date AS day FROM tenant_c.foodlogstats) r GROUP BY day ORDER BY day"
 
     private func play(_ victim: TenantSource, _ proxy: FaultProxy, _ boss: Operator) async throws {
         let first = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-03", "--tenant", "tenant_c")
@@ -53,7 +54,9 @@ struct TenantOutageTests {
         #expect(repeated.status == .exited(0), "\(repeated.errors)")
         let healed = try repeated.document(RunDocument.self)
         #expect(healed.outcomes("tenant_a") == ["unchanged"] && healed.outcomes("tenant_b") == ["unchanged"])
-        #expect(healed.days.filter { $0.tenant == "tenant_c" }.map(\.outcome) == Array(repeating: "merged", count: 3) + Array(repeating: "loaded", count: 7))
+        #expect(
+            healed.days.filter { $0.tenant == "tenant_c" }.map(\.outcome) == Array(repeating: "merged", count: 3)
+                + Array(repeating: "loaded", count: 7))
         #expect(try await boss.dayhaul("verify", "--from", "2025-09-01", "--to", "2025-09-10").status == .exited(0))
     }
 }

@@ -13,7 +13,8 @@ struct UsageTests {
             ["plan", "--log-level", "loud"], ["tenant", "show"], ["tenant", "add", "t", "--host", "h"],
             ["tenant", "add", "t", "--port", "70000", "--host", "h", "--dbname", "d", "--username", "u", "--password-stdin"],
             ["tenant", "add", "t", "--host", "h", "--dbname", "d", "--username", "u", "--password-stdin", "--secret-command", "true"],
-            ["demo", "--tenants", "0"], ["demo", "--stop", "--destroy"], ["status"], ["status", "--warehouse", "no equals sign; password=x"],
+            ["demo", "--tenants", "0"], ["demo", "--stop", "--destroy"], ["status"],
+            ["status", "--warehouse", "no equals sign; password=x"],
             ["status", "--config", "missing.yaml"], ["status", "--config", "bad.yaml"],
         ])
     func withoutWarehouse(arguments: [String]) async throws {
@@ -40,7 +41,8 @@ struct UsageTests {
                     (["ingest", "--from", "2025-09-02", "--to", "2025-09-01"], "2025-09-02"),
                     (["ingest", "--from", "2025-09-01", "--to", "2999-01-01"], "2999-01-01"),
                     (["ingest", "--from", "1990-01-01", "--to", "2025-09-01"], "ten years"), (["tenant", "show", "nobody"], "nobody"),
-                    (["tenant", "drop", "tenant_a"], "--confirm tenant_a"), (["tenant", "drop", "tenant_a", "--confirm", "tenant_b"], "--confirm tenant_a"),
+                    (["tenant", "drop", "tenant_a"], "--confirm tenant_a"),
+                    (["tenant", "drop", "tenant_a", "--confirm", "tenant_b"], "--confirm tenant_a"),
                     (["report", "check", "nothing"], "nothing"), (["report", "show", "nothing"], "nothing"),
                 ]
                 for (arguments, named) in cases {

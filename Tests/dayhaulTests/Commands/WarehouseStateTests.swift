@@ -3,7 +3,9 @@ import Testing
 
 @Suite("A warehouse that cannot be used", .timeLimit(.minutes(2)))
 struct WarehouseStateTests {
-    @Test("not initialised: every command ends with status 1 and says to run init", arguments: ["plan", "run", "status", "tenant list", "report list"])
+    @Test(
+        "not initialised: every command ends with status 1 and says to run init",
+        arguments: ["plan", "run", "status", "tenant list", "report list"])
     func notInitialised(command: String) async throws {
         try await withOperator { boss in
             // The key file is there, so that it cannot be the reason.

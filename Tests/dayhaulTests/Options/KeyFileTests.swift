@@ -13,7 +13,10 @@ struct KeyFileTests {
                 chmod(open, 0o644)
                 let garbage = try boss.write("not a key\n", to: "garbage")
                 let empty = try boss.write("", to: "empty")
-                for (path, said) in [("\(boss.home)/none", "dayhaul init"), (open, "chmod 600"), (boss.home, "key file"), (garbage, "line 1"), (empty, "empty")] {
+                for (path, said) in [
+                    ("\(boss.home)/none", "dayhaul init"), (open, "chmod 600"), (boss.home, "key file"), (garbage, "line 1"),
+                    (empty, "empty"),
+                ] {
                     let ended = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-01", "--key-file", path)
                     #expect(ended.status == .exited(2), "\(path): \(ended.errors)")
                     #expect(ended.errors.contains(path) && ended.errors.contains(said), "\(ended.errors)")

@@ -14,7 +14,9 @@ struct SpillDirectoryTests {
                 let file = try boss.write("", to: "file")
                 let open = "\(boss.home)/open"
                 #expect(mkdir(open, 0o700) == 0 && chmod(open, 0o777) == 0)
-                for (path, said) in [(link, "symlink"), (file, "not a directory"), (open, "chmod 700"), ("/proc/dayhaul", "cannot be made")] {
+                for (path, said) in [
+                    (link, "symlink"), (file, "not a directory"), (open, "chmod 700"), ("/proc/dayhaul", "cannot be made"),
+                ] {
                     let ended = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-01", "--spill-directory", path)
                     #expect(ended.status == .exited(2), "\(path): \(ended.errors)")
                     #expect(ended.errors.contains(path) && ended.errors.contains(said), "\(ended.errors)")
@@ -24,7 +26,9 @@ struct SpillDirectoryTests {
         }
     }
 
-    @Test("mounted read-only: status 2; full in the middle of a run: the days stay as they were, and the next run with room loads them", .enabled(if: TemporaryFileSystem.canBeMounted, "mounting a file system needs root"))
+    @Test(
+        "mounted read-only: status 2; full in the middle of a run: the days stay as they were, and the next run with room loads them",
+        .enabled(if: TemporaryFileSystem.canBeMounted, "mounting a file system needs root"))
     func fullFileSystem() async throws {
         try await withTenantSource(days: 4, rowsPerDay: 20_000) { source in
             try await withInitialisedOperator { boss in

@@ -17,13 +17,17 @@ struct CommandReferenceTests {
         #expect(generated.standardOutput == committed, "run make docs")
     }
 
-    @Test("names every command of the contract that there is, and each says what it is for", arguments: [
-        "init", "tenant add", "tenant list", "tenant show", "tenant test", "tenant set", "tenant disable", "tenant enable", "tenant drop",
-        "report list", "report show", "report check", "plan", "ingest", "run", "verify", "status", "demo",
-    ])
+    @Test(
+        "names every command of the contract that there is, and each says what it is for",
+        arguments: [
+            "init", "tenant add", "tenant list", "tenant show", "tenant test", "tenant set", "tenant disable", "tenant enable",
+            "tenant drop",
+            "report list", "report show", "report check", "plan", "ingest", "run", "verify", "status", "demo",
+        ])
     func helpOfEveryCommand(name: String) async throws {
         try await withDirectory { directory in
-            let help = try await DayhaulProgram(environment: [:], directory: directory).run(name.split(separator: " ").map(String.init) + ["--help"])
+            let help = try await DayhaulProgram(environment: [:], directory: directory).run(
+                name.split(separator: " ").map(String.init) + ["--help"])
             #expect(help.status == .exited(0))
             #expect(help.errors.isEmpty)
             #expect(help.output.hasPrefix("OVERVIEW: "))

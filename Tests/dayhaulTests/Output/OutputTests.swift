@@ -9,7 +9,11 @@ struct OutputTests {
             try await withInitialisedOperator { boss in
                 try await boss.add("tenant_a", source)
                 let range = ["--from", "2025-09-01", "--to", "2025-09-03"]
-                for command in [["plan"] + range, ["ingest"] + range, ["verify"] + range, ["run", "--dry-run"], ["status"], ["tenant", "list"], ["tenant", "show", "tenant_a"], ["tenant", "test"], ["report", "list"], ["report", "show", "foodlogstats"], ["report", "check", "foodlogstats", "--day", "2025-09-02"], ["init"]] {
+                for command in [
+                    ["plan"] + range, ["ingest"] + range, ["verify"] + range, ["run", "--dry-run"], ["status"], ["tenant", "list"],
+                    ["tenant", "show", "tenant_a"], ["tenant", "test"], ["report", "list"], ["report", "show", "foodlogstats"],
+                    ["report", "check", "foodlogstats", "--day", "2025-09-02"], ["init"],
+                ] {
                     let ended = try await boss.dayhaul(command + ["--json"])
                     #expect(ended.status == .exited(0), "\(command): \(ended.errors)")
                     _ = try ended.document(AnyDocument.self)
@@ -64,7 +68,8 @@ struct OutputTests {
                 let variables = ["SAP_SHELL": shell, "SAP_SHELL_VERSION": "5"]
                 // What that script runs when the tabulator key is hit: word and place of the cursor, then the words typed so far.
                 let tenants = try await boss.dayhaul(
-                    ["---completion", "tenant", "show", "--", "positional@0", "3", "0", "dayhaul", "tenant", "show", ""], environment: variables)
+                    ["---completion", "tenant", "show", "--", "positional@0", "3", "0", "dayhaul", "tenant", "show", ""],
+                    environment: variables)
                 #expect(tenants.output.contains("tenant_a"), "\(tenants.errors)")
                 let reports = try await boss.dayhaul(
                     ["---completion", "plan", "--", "--report", "3", "0", "dayhaul", "plan", "--report", ""], environment: variables)

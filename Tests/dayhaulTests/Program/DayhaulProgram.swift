@@ -10,7 +10,7 @@ struct DayhaulProgram: Sendable {
     /// Where it stands, and where its output is kept.
     var directory: String
     /// It is killed when it takes longer.
-    var deadline: Duration = .seconds(120)
+    var deadline: Duration = .seconds(240)
 
     /// The executable beside the test bundle, which SwiftPM has built because this target depends on it.
     static func path() throws -> String {
@@ -67,7 +67,8 @@ struct DayhaulProgram: Sendable {
             return try await running.peakMemoryAtEnd()
         }
         return EndedProgram(
-            status: EndedProgram.Status(result.terminationStatus), output: try text(of: files[1].string), errors: try text(of: files[2].string),
+            status: EndedProgram.Status(result.terminationStatus), output: try text(of: files[1].string),
+            errors: try text(of: files[2].string),
             peakMemory: result.closureResult)
     }
 }

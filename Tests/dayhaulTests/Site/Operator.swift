@@ -52,7 +52,8 @@ struct Operator: Sendable {
         let result = try await Subprocess.run(
             .path(FilePath(warehouse.cluster.programs.path(of: .psql))),
             arguments: [conninfo, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", sql.string],
-            environment: .custom(environment.map { Array("\($0)=\($1)\0".utf8) }), output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+            environment: .custom(environment.map { Array("\($0)=\($1)\0".utf8) }), output: .string(limit: 1 << 16),
+            error: .string(limit: 1 << 16))
         guard result.terminationStatus.isSuccess else { throw ClusterError(.sqlFailed, result.standardError) }
     }
 
@@ -76,7 +77,8 @@ func withOperator(in cluster: Cluster? = nil, _ body: (Operator) async throws ->
     let mark = Cluster.randomPassword().prefix(8)
     let (login, password) = ("boss_\(mark)", Cluster.randomPassword())
     let roles = ["engine", "admin", "writer", "reader"].map { "\($0)_\(mark)" }
-    try await cluster.psql(#"CREATE ROLE :"login" LOGIN CREATEROLE PASSWORD :'password'"#, variables: ["login": login, "password": password])
+    try await cluster.psql(
+        #"CREATE ROLE :"login" LOGIN CREATEROLE PASSWORD :'password'"#, variables: ["login": login, "password": password])
     let result: Result<Void, any Error>
     do {
         try await withDatabase(in: cluster) { warehouse in

@@ -68,7 +68,8 @@ func withReader(
     try await primary.psql(
         file: sql.appending("generate.sql").string,
         variables: [
-            "seed": String(primary.port % 7 + 1), "first_day": TenantSource.firstDay, "days": String(days), "rows_per_day": String(rowsPerDay),
+            "seed": String(primary.port % 7 + 1), "first_day": TenantSource.firstDay, "days": String(days),
+            "rows_per_day": String(rowsPerDay),
             "menu_copies": "1",
         ], deadline: .seconds(120))
     let source = TenantSource(

@@ -17,14 +17,17 @@ struct ReportCommand: AsyncParsableCommand {
 }
 
 struct ReportList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists templates and native reports, and what is wrong with those that cannot be used.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists templates and native reports, and what is wrong with those that cannot be used.")
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let entries = try await Settings(global).warehouse().withSession { try await ReportCatalogue.all($0) }
         if global.json { return try StandardOutput.writeJSON(entries.map(ReportDocument.init)) }
-        var table = TextTable(("report", .left), ("columns", .right), ("day column", .left), ("zone", .left), ("late days", .right), ("runs", .left), ("", .left))
+        var table = TextTable(
+            ("report", .left), ("columns", .right), ("day column", .left), ("zone", .left), ("late days", .right), ("runs", .left),
+            ("", .left))
         for document in entries.map(ReportDocument.init) {
             table.add(
                 document.name, document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "", document.timeZone ?? "",
@@ -49,8 +52,12 @@ struct ReportShow: AsyncParsableCommand {
         let document = ReportDocument(definition)
         if global.json { return try StandardOutput.writeJSON(document) }
         print("\(document.name): \(document.description)")
-        print("a day is [00:00, 24:00) in \(definition.timeZone) by \(document.dayColumn ?? ""); late rows are looked for \(definition.lateDays) days back")
-        print(definition.native.map { "runs as the native report \($0.name), version \($0.version)" } ?? "runs its query, once a \(definition.query.span == .day ? "day" : "slice of days")")
+        print(
+            "a day is [00:00, 24:00) in \(definition.timeZone) by \(document.dayColumn ?? ""); late rows are looked for \(definition.lateDays) days back"
+        )
+        print(
+            definition.native.map { "runs as the native report \($0.name), version \($0.version)" }
+                ?? "runs its query, once a \(definition.query.span == .day ? "day" : "slice of days")")
         var table = TextTable(("column", .left), ("type", .left), ("", .left))
         for column in definition.columns {
             table.add(column.name, column.type.name, definition.keyColumns.contains(column.name) ? "key" : "")
@@ -67,7 +74,9 @@ struct ReportCheck: AsyncParsableCommand {
     @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
     var name: String
 
-    @Option(help: ArgumentHelp("A tenant or a pattern; repeatable.", valueName: "name"), completion: .custom { _, _, _ in await Completion.tenants() })
+    @Option(
+        help: ArgumentHelp("A tenant or a pattern; repeatable.", valueName: "name"),
+        completion: .custom { _, _, _ in await Completion.tenants() })
     var tenant: [String] = []
 
     @Option(help: ArgumentHelp("The day to read, as 2025-09-01.", valueName: "day"))
@@ -108,7 +117,8 @@ struct ReportCheck: AsyncParsableCommand {
             return StandardError.write("\(document.tenant): \(document.error.map { "\($0)" } ?? "")\n")
         }
         let equality = trial.nativeEqualsTemplate.map { $0 ? ", equal to its SQL template" : ", NOT EQUAL to its SQL template" } ?? ""
-        Swift.print("\(trial.tenant): \(trial.day) has \(Quantity.count(trial.rows)) rows, read in \(Quantity.seconds(trial.seconds))\(equality)")
+        Swift.print(
+            "\(trial.tenant): \(trial.day) has \(Quantity.count(trial.rows)) rows, read in \(Quantity.seconds(trial.seconds))\(equality)")
     }
 }
 

@@ -5,13 +5,18 @@ import Warehouse
 
 /// Where a password is taken from; never an argument, which every user of the machine can read.
 struct PasswordOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("File whose first line is the password; it is sealed and not read again.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("File whose first line is the password; it is sealed and not read again.", valueName: "file"),
+        completion: .file())
     var passwordFile: String?
 
     @Flag(help: "Read the password from standard input; it is sealed.")
     var passwordStdin = false
 
-    @Option(help: ArgumentHelp("Command that prints the password, run each time it is needed, such as 'aws secretsmanager get-secret-value …'.", valueName: "command"))
+    @Option(
+        help: ArgumentHelp(
+            "Command that prints the password, run each time it is needed, such as 'aws secretsmanager get-secret-value …'.",
+            valueName: "command"))
     var secretCommand: String?
 
     func validate() throws {
@@ -29,7 +34,7 @@ struct PasswordOptions: ParsableArguments {
             return .value(Secret(line))
         }
         guard passwordStdin else { return nil }
-        guard let line = isatty(STDIN_FILENO) == 1 ? getpass("Password: ").map({ String(cString: $0) }) : readLine(), !line.isEmpty else {
+        guard let line = TerminalInput.isTerminal ? try TerminalInput.line("Password: ", isSecret: true) : readLine(), !line.isEmpty else {
             throw SettingsError(message: "no password came on standard input", hint: "for example: --password-stdin < file")
         }
         return .value(Secret(line))
@@ -37,7 +42,8 @@ struct PasswordOptions: ParsableArguments {
 
     private static func firstLine(of path: String) throws -> String? {
         guard let file = fopen(path, "re") else {
-            throw SettingsError(message: "the password file \(path) cannot be read: \(String(cString: strerror(errno)))", hint: "check its name and mode")
+            throw SettingsError(
+                message: "the password file \(path) cannot be read: \(String(cString: strerror(errno)))", hint: "check its name and mode")
         }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 4096)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Warehouse
 
 struct TenantDrop: AsyncParsableCommand {
@@ -23,12 +22,12 @@ struct TenantDrop: AsyncParsableCommand {
         let warehouse = try await Settings(global).warehouse()
         let removal = try await warehouse.withSession { try await TenantRemoval.plan(tenant.name, $0) }
         if dryRun {
-            return global.json ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
+            return global.json
+                ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
         }
         var name = confirm
-        if name == nil, isatty(STDIN_FILENO) == 1 {
-            StandardError.write("this removes \(removal.objects.count) tables and views of \(tenant.name). Type its name again: ")
-            name = readLine()
+        if name == nil, TerminalInput.isTerminal {
+            name = try TerminalInput.line("this removes \(removal.objects.count) tables and views of \(tenant.name). Type its name again: ")
         }
         guard name == tenant.name else {
             throw ValidationError("the name was not repeated: give --confirm \(tenant.name)")

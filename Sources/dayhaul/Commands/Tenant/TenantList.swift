@@ -24,7 +24,8 @@ struct TenantList: AsyncParsableCommand {
 }
 
 struct TenantShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a tenant's connection and limits; its password is never shown.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows a tenant's connection and limits; its password is never shown.")
 
     @OptionGroup var tenant: TenantArgument
     @OptionGroup var global: GlobalOptions

@@ -32,7 +32,8 @@ struct TenantSet: AsyncParsableCommand {
             var after = before
             connection.apply(to: &after)
             if after.schema != before.schema {
-                throw WarehouseError(.tenantHasData, "a tenant's schema cannot be changed yet", hint: "drop the tenant and add it with --schema")
+                throw WarehouseError(
+                    .tenantHasData, "a tenant's schema cannot be changed yet", hint: "drop the tenant and add it with --schema")
             }
             let source = if let given { given } else { try before.passwordSource(keys) }
             try after.seal(source, with: keys)

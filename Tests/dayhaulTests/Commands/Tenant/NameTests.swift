@@ -5,9 +5,11 @@ import Testing
 struct NameTests {
     static let long = String(repeating: "ä", count: 31) + "x"
 
-    @Test("with quotes, capitals, spaces, reserved words, patterns, a dash in front, 63 bytes: loaded, verified, shown and dropped by that name", arguments: [
-        #"Ten "A" Café"#, "O'Brien; DROP SCHEMA _wh; --", "select", "Köln*[a]?", "-tenant", "100%", #"back\slash"#, "a.b", long,
-    ])
+    @Test(
+        "with quotes, capitals, spaces, reserved words, patterns, a dash in front, 63 bytes: loaded, verified, shown and dropped by that name",
+        arguments: [
+            #"Ten "A" Café"#, "O'Brien; DROP SCHEMA _wh; --", "select", "Köln*[a]?", "-tenant", "100%", #"back\slash"#, "a.b", long,
+        ])
     func anyName(name: String) async throws {
         try await withTenantSource(days: 2, rowsPerDay: 50) { source in
             try await withInitialisedOperator { boss in
@@ -48,13 +50,17 @@ struct NameTests {
         }
     }
 
-    @Test("that no schema can have are refused with status 2 before the tenant is connected to", arguments: [
-        "", "public", "_wh", "pg_toast", "information_schema", String(repeating: "a", count: 64), long + "y", "line\nbreak",
-    ])
+    @Test(
+        "that no schema can have are refused with status 2 before the tenant is connected to",
+        arguments: [
+            "", "public", "_wh", "pg_toast", "information_schema", String(repeating: "a", count: 64), long + "y", "line\nbreak",
+        ])
     func refused(name: String) async throws {
         try await withInitialisedOperator { boss in
             let file = try boss.write("pw\n", to: "pw")
-            let nowhere = ["--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--password-file", file]
+            let nowhere = [
+                "--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--password-file", file,
+            ]
             for arguments in [["--", name], ["--schema", name, "--", "fine"]] {
                 let ended = try await boss.dayhaul(["tenant", "add"] + nowhere + arguments)
                 #expect(ended.status == .exited(2), "\(arguments): \(ended.errors)")

@@ -64,11 +64,14 @@ struct TenantCommandTests {
                 let dropped = try await boss.dayhaul("tenant", "drop", "tenant_a", "--confirm", "tenant_a")
                 #expect(dropped.status == .exited(0), "\(dropped.errors)")
                 #expect(try await boss.ask("SELECT count(*), min(schema_name) FROM public.foodlogstats") == "400|tenant_b")
-                #expect(try await boss.ask("SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'tenant_a'::regnamespace") == "notes")
+                #expect(
+                    try await boss.ask("SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'tenant_a'::regnamespace")
+                        == "notes")
                 #expect(try await boss.dayhaul("tenant", "show", "tenant_a").status == .exited(2))
                 #expect(try await boss.dayhaul("verify", "--from", "2025-09-01", "--to", "2025-09-02").status == .exited(0))
                 #expect(try await boss.dayhaul("tenant", "drop", "tenant_b", "--confirm", "tenant_b").status == .exited(0))
-                #expect(try await boss.ask("SELECT to_regclass('public.foodlogstats') IS NULL AND to_regnamespace('tenant_b') IS NULL") == "t")
+                #expect(
+                    try await boss.ask("SELECT to_regclass('public.foodlogstats') IS NULL AND to_regnamespace('tenant_b') IS NULL") == "t")
             }
         }
     }
@@ -93,7 +96,9 @@ struct TenantCommandTests {
         try await withTenantSource(days: 1) { source in
             try await withInitialisedOperator { boss in
                 let file = try boss.write(source.password, to: "pw")
-                let nowhere = ["--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--sslmode", "disable"]
+                let nowhere = [
+                    "--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--sslmode", "disable",
+                ]
                 let added = try await boss.dayhaul(["tenant", "add", "gone", "--no-test", "--password-file", file] + nowhere)
                 #expect(added.status == .exited(0), "\(added.errors)")
                 #expect(try await boss.dayhaul("tenant", "test").status == .exited(1))
