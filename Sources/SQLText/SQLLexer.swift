@@ -63,7 +63,8 @@ public struct SQLLexer {
         if "eEbBxXnN".unicodeScalars.contains(first), peek(1) == "'" {
             advance()
             let escapes = first == "e" || first == "E"
-            repeat { try skipQuoted("'", backslash: escapes, what: "string") } while escapes && continuesString()
+            let doubles = !"bBxX".unicodeScalars.contains(first)
+            repeat { try skipQuoted("'", backslash: escapes, doubled: doubles, what: "string") } while escapes && continuesString()
             return .string
         }
         if first == "u" || first == "U", peek(1) == "&", let quote = peek(2), quote == "'" || quote == "\"" {
@@ -100,15 +101,17 @@ public struct SQLLexer {
         throw Unterminated(what: "string")
     }
 
-    private mutating func skipQuoted(_ quote: Unicode.Scalar, backslash: Bool, what: String) throws(Unterminated) {
+    private mutating func skipQuoted(
+        _ quote: Unicode.Scalar, backslash: Bool, doubled: Bool = true, what: String
+    ) throws(Unterminated) {
         advance()
         while let scalar = peek() {
             advance()
             if scalar == "\\", backslash {
                 advance()
             } else if scalar == quote {
-                // A doubled quote stands for one and the constant goes on.
-                guard peek() == quote else { return }
+                // A doubled quote stands for one and the constant goes on, except in a bit string.
+                guard doubled, peek() == quote else { return }
                 advance()
             }
         }

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("Cancelling a task", .timeLimit(.minutes(1)))
+@Suite("Cancelling a task", .serialized, .timeLimit(.minutes(1)))
 struct ConnectionCancellationTests {
     @Test("ends its query on the server too")
     func query() async throws {

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A query", .timeLimit(.minutes(1)))
+@Suite("A query", .serialized, .timeLimit(.minutes(1)))
 struct ConnectionQueryTests {
     @Test("takes parameters of any text, and tells NULL from an empty text")
     func parameters() async throws {

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A transaction", .timeLimit(.minutes(1)))
+@Suite("A transaction", .serialized, .timeLimit(.minutes(1)))
 struct ConnectionTransactionTests {
     @Test("is committed when its body returns, and rolled back when it throws")
     func ends() async throws {
@@ -76,18 +76,22 @@ struct ConnectionTransactionTests {
     func answerLost(_ ending: Faults.Ending) async throws {
         try await withTable { database, _ in
             try await withFaultProxy(to: database.port) { proxy in
+                async let ended: Void = {
+                    try await eventually("the row to be committed", within: .seconds(20)) { try await count(in: database) == 1 }
+                    try await proxy.endConnections(ending)
+                }()
                 let error = try await postgresError {
                     try await database.withConnection(port: proxy.port) { connection in
                         try await connection.transaction {
                             try await connection.query("INSERT INTO t VALUES (1)")
-                            proxy.set(.toClient) { $0.cut = .init(after: proxy.bytes(.toClient) + 1, ending) }
+                            proxy.set(.toClient) { $0.isStalled = true }
                         }
                     }
                 }
+                // It has taken effect here; a caller cannot tell.
+                try await ended
                 #expect(error.code == .commitOutcomeUnknown)
                 #expect(error.isTransient)
-                // It has taken effect here; a caller cannot tell.
-                #expect(try await count(in: database) == 1)
             }
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Clusters
 
-@Suite("A flood of notices", .timeLimit(.minutes(2)))
+@Suite("A flood of notices", .serialized, .timeLimit(.minutes(2)))
 struct NoticeFloodTests {
     @Test("is neither printed nor kept", .disabled(if: ChildProcess.isOne))
     func flood() async throws {

@@ -14,12 +14,14 @@ struct ServerAgreementTests {
         "/* x */", "-- x", "a.b", ".", "1", "\u{FEFF}", "\u{2028}", "\u{202E}abc", "U&\"\\0061\"", "𝒳", "\u{7F}", "\u{1}",
     ]
 
-    @Test("keeps every name and every constant to the byte", arguments: hostile)
-    func roundTrip(text: String) async throws {
+    @Test("keeps every name and every constant to the byte")
+    func roundTrip() async throws {
         try await withConnection { connection in
-            let result = try await connection.query("SELECT \(SQL.literal(text)) AS \(SQL.identifier(text))")
-            #expect(result.scalar.map { Array($0.utf8) } == Array(text.utf8))
-            #expect(result.columns.map { Array($0.utf8) } == [Array(text.utf8)])
+            for text in Self.hostile {
+                let result = try await connection.query("SELECT \(SQL.literal(text)) AS \(SQL.identifier(text))")
+                #expect(result.scalar.map { Array($0.utf8) } == Array(text.utf8))
+                #expect(result.columns.map { Array($0.utf8) } == [Array(text.utf8)])
+            }
         }
     }
 

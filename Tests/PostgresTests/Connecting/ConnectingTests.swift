@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("Connecting", .timeLimit(.minutes(1)))
+@Suite("Connecting", .serialized, .timeLimit(.minutes(1)))
 struct ConnectingTests {
     @Test("works over TCP with a scram password, and tells about the server")
     func works() async throws {
@@ -150,13 +150,12 @@ struct ConnectingTests {
     func hostList() async throws {
         try await withDatabase { database in
             try await withFaultProxy(to: database.port) { proxy in
-                proxy.refuse()
+                proxy.stop()
                 let parameters = try ConnectionParameters(
                     conninfo: "host=127.0.0.1,localhost port=\(proxy.port),\(database.port) dbname=\(database.database)"
                         + " user=\(database.superuser) password=\(database.password)")
                 let answer = try await Connection.with(parameters) { try await $0.query("SELECT 1").scalar }
                 #expect(answer == "1")
-                #expect(proxy.accepted == 1)
             }
         }
     }

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A tenant's connection parameters", .timeLimit(.minutes(1)))
+@Suite("A tenant's connection parameters", .serialized, .timeLimit(.minutes(1)))
 struct ConnectionParametersTests {
     @Test(
         "take one host name or address and nothing else as the host",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Clusters
 
-@Suite("The PG* environment, the service file and the password file", .timeLimit(.minutes(2)))
+@Suite("The PG* environment, the service file and the password file", .serialized, .timeLimit(.minutes(2)))
 struct ProcessEnvironmentTests {
     @Test("do not reach a tenant's connection, be it the first of its process", .disabled(if: ChildProcess.isOne))
     func tenant() async throws {

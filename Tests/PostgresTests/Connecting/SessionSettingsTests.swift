@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A session's settings", .timeLimit(.minutes(1)))
+@Suite("A session's settings", .serialized, .timeLimit(.minutes(1)))
 struct SessionSettingsTests {
     @Test("are the engine's, whatever the role and the database have been given as defaults")
     func pinned() async throws {

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("TLS", TLSServerTrait(), .timeLimit(.minutes(2)))
+@Suite("TLS", .serialized, TLSServerTrait(), .timeLimit(.minutes(2)))
 struct TLSTests {
     private var server: TLSServer {
         get throws { try #require(TLSServer.current) }
@@ -59,7 +59,7 @@ struct TLSTests {
         }
     }
 
-    @Test("shows a bit that flips on the way as a lost connection", arguments: [1, 4000, 200_000])
+    @Test("shows a bit that flips on the way as a lost connection", arguments: [2000, 20_000, 200_000])
     func bitFlip(offset: Int) async throws {
         let server = try server
         try await withFaultProxy(to: server.cluster.port) { proxy in

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// A connection that ends after n bytes of one direction, for n from the first byte to the last.
-@Suite("A connection cut anywhere", .timeLimit(.minutes(2)))
+@Suite("A connection cut anywhere", .serialized, .timeLimit(.minutes(2)))
 struct CopyCutTests {
     @Test("during COPY TO is never a success, and can be tried again", arguments: [Faults.Ending.close, .reset])
     func copyOut(_ ending: Faults.Ending) async throws {

@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("COPY FROM STDIN", .timeLimit(.minutes(2)))
+@Suite("COPY FROM STDIN", .serialized, .timeLimit(.minutes(2)))
 struct CopyInTests {
     @Test("stores every row, and tells the server's count", arguments: [0, 1, 200_000])
     func rows(count: Int) async throws {

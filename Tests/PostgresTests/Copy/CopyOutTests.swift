@@ -2,7 +2,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("COPY TO STDOUT", .timeLimit(.minutes(2)))
+@Suite("COPY TO STDOUT", .serialized, .timeLimit(.minutes(2)))
 struct CopyOutTests {
     @Test("hands over every row, in order, and the server's count", arguments: [0, 1, 200_000])
     func rows(count: Int) async throws {

@@ -3,7 +3,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A server that ends or stalls in the middle of a COPY", .timeLimit(.minutes(2)))
+@Suite("A server that ends or stalls in the middle of a COPY", .serialized, .timeLimit(.minutes(2)))
 struct ServerEndTests {
     /// Rows of more than a socket buffer, slowly, so that the server is not blocked when it ends.
     private static let slowCopy = "COPY (SELECT repeat('x', 20000), pg_sleep(0.01) FROM generate_series(1, 100000)) TO STDOUT"
@@ -123,12 +123,13 @@ struct ServerEndTests {
             parameters.deadlines.progress = .seconds(5)
             var stopped: Int32 = 0
             defer { if stopped != 0 { kill(stopped, SIGCONT) } }
-            let start = ContinuousClock.now
+            var start = ContinuousClock.now
             let error = try await postgresError {
                 try await Connection.with(parameters) { connection in
                     try await connection.copyIn("COPY t FROM STDIN") { stream in
                         stopped = connection.backendPID
                         kill(stopped, SIGSTOP)
+                        start = .now
                         while true { try await put(Array(repeating: UInt8(ascii: "x"), count: 65_536), to: stream) }
                     }
                 }
