@@ -42,7 +42,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             let writesToSource = side == .source && state == "25006"
             self.init(
                 code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state, message: error.message,
-                hint: writesToSource ? "a report only reads; take the writing part out of its query" : error.hint,
+                hint: writesToSource ? "a report only reads; take the writing part out of its query" : error.hint ?? Self.hint(state, on: side),
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
                 concernsRows: side == .source && state?.hasPrefix("22") == true)
         case let error as ReportError:
@@ -62,6 +62,12 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
         default:
             self.init(code: "internal", message: "\(error)")
         }
+    }
+
+    /// What to do about errors that mean something else on either side.
+    private static func hint(_ state: String?, on side: Side) -> String? {
+        // A database in SQL_ASCII stores any bytes; PostgreSQL finds out when it has to send them as UTF-8.
+        side == .source && state == "22021" ? "the source's database is in SQL_ASCII and holds text that is not UTF-8: repair it there" : nil
     }
 
     init(
