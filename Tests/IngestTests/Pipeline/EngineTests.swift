@@ -135,7 +135,8 @@ struct EngineTests {
             #expect(result.outcome == .interrupted)
             try await eventually("the source's query to end", within: .seconds(10)) { try await source.standby.psql(active) == "0" }
             #expect(
-                try await scene.database.psql("SELECT at::date, count(*), bool_and(v = 'new'), bool_or(v = 'new') FROM tenant_a.readings GROUP BY 1 ORDER BY 1")
+                try await scene.database.psql(
+                    "SELECT at::date, count(*), bool_and(v = 'new'), bool_or(v = 'new') FROM tenant_a.readings GROUP BY 1 ORDER BY 1")
                     == "2025-09-20|10|f|f\n2025-09-21|10|f|f\n2025-09-22|10|f|f\n2025-09-23|10|t|t\n2025-09-24|10|t|t")
             #expect(try await scene.database.psql("SELECT outcome FROM _wh.runs ORDER BY run_id DESC LIMIT 1") == "interrupted")
             #expect(try await scene.spillFiles() == [])
@@ -149,7 +150,8 @@ struct EngineTests {
                 "UPDATE readings SET v = (SELECT string_agg(md5(id::text || n), '') FROM generate_series(1, 2500) n)")
             try await source.replay()
             let spill = try SpillDirectory(path: "\(scene.directory)/small", quota: SpillQuota(limit: 2 << 20))
-            var tight = Scene(database: scene.database, warehouse: scene.warehouse, keys: scene.keys, spill: spill, directory: scene.directory)
+            var tight = Scene(
+                database: scene.database, warehouse: scene.warehouse, keys: scene.keys, spill: spill, directory: scene.directory)
             tight.limits.sliceDays = 1
             tight.limits.loaders = 1
             let result = try await tight.ingest("2025-09-20", "2025-09-24")

@@ -62,7 +62,8 @@ struct CastTests {
             let result = try await scene.ingest(day, day)
             #expect(result.outcome == .done)
             #expect(
-                try await scene.database.psql("SELECT v FROM tenant_a.readings ORDER BY id") == "0.001\n-0.001\n1.234\n999999999.999\nNaN\n7.000")
+                try await scene.database.psql("SELECT v FROM tenant_a.readings ORDER BY id")
+                    == "0.001\n-0.001\n1.234\n999999999.999\nNaN\n7.000")
             #expect(try await scene.verify(day, day) == ["tenant_a readings 2025-09-21 OK"])
         }
     }
@@ -84,7 +85,8 @@ struct CastTests {
     func impossible() async throws {
         try await withReadings { scene, source in
             #expect(try await scene.ingest(day, day).outcome == .done)
-            try await scene.database.psql("UPDATE _wh.mv_templates SET query_template = replace(query_template, 'id,', 'point(1, 2) AS id,')")
+            try await scene.database.psql(
+                "UPDATE _wh.mv_templates SET query_template = replace(query_template, 'id,', 'point(1, 2) AS id,')")
             let result = try await scene.ingest(day, day)
             #expect(result.lines == ["tenant_a readings 2025-09-21 failed sourceDrift"])
             #expect(result.days.first?.error?.message.contains("point") == true)

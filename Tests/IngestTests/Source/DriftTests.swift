@@ -73,7 +73,8 @@ struct DriftTests {
             let renamed = try await scene.ingest("2025-09-20", "2025-09-20")
             #expect(renamed.lines == ["tenant_a foodlogstats 2025-09-20 failed server 42703"])
             try await source.primary.psql(
-                "ALTER TABLE phood_pan RENAME weight TO average_weight; ALTER TABLE phood_pan ALTER average_weight TYPE float8, ALTER name TYPE varchar(80)")
+                "ALTER TABLE phood_pan RENAME weight TO average_weight; ALTER TABLE phood_pan ALTER average_weight TYPE float8, ALTER name TYPE varchar(80)"
+            )
             try await source.replay()
             #expect(try await scene.ingest("2025-09-20", "2025-09-20").outcome == .done)
         }

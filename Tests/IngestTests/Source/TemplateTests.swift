@@ -9,9 +9,12 @@ struct TemplateTests {
         try await withReadings { scene, _ in
             try await scene.addReport("by_window", Readings.windowQuery, columns: Readings.columns)
             #expect(try await scene.ingest("2025-09-19", "2025-09-25").totals.loaded == 14)
-            let digests = try await scene.database.psql("SELECT count(*), count(DISTINCT digest), count(DISTINCT rows) FROM _wh.ledger GROUP BY day")
+            let digests = try await scene.database.psql(
+                "SELECT count(*), count(DISTINCT digest), count(DISTINCT rows) FROM _wh.ledger GROUP BY day")
             #expect(digests.split(separator: "\n").allSatisfy { $0 == "2|1|1" })
-            #expect(try await scene.database.psql("SELECT count(*) FROM (TABLE tenant_a.readings EXCEPT ALL TABLE tenant_a.by_window) x") == "0")
+            #expect(
+                try await scene.database.psql("SELECT count(*) FROM (TABLE tenant_a.readings EXCEPT ALL TABLE tenant_a.by_window) x") == "0"
+            )
             #expect(try await scene.database.psql("SELECT count(*) FROM tenant_a.by_window") == "50")
         }
     }
@@ -52,7 +55,9 @@ struct TemplateTests {
         }
     }
 
-    @Test("find the clock's changes: a day of 23 hours and one of 25 hold the rows between their midnights", arguments: [Readings.query, Readings.windowQuery])
+    @Test(
+        "find the clock's changes: a day of 23 hours and one of 25 hold the rows between their midnights",
+        arguments: [Readings.query, Readings.windowQuery])
     func clockChanges(_ query: String) async throws {
         try await withReadings(query: query) { scene, source in
             try await source.primary.psql(
