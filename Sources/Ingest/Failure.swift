@@ -42,7 +42,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             let writesToSource = side == .source && state == "25006"
             self.init(
                 code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state, message: error.message,
-                hint: writesToSource ? "a report only reads; take the writing part out of its query" : error.hint,
+                hint: Self.hint(state, on: side) ?? error.hint,
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
                 concernsRows: side == .source && state?.hasPrefix("22") == true)
         case let error as ReportError:
@@ -63,6 +63,16 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             self.init(code: "interrupted", message: "interrupted", hint: "run the same command again")
         default:
             self.init(code: "internal", message: "\(error)")
+        }
+    }
+
+    /// What to do about errors that mean something of their own on a source.
+    private static func hint(_ state: String?, on side: Side) -> String? {
+        switch (side, state) {
+        case (.source, "25006"): "a report only reads; take the writing part out of its query"
+        // A database in SQL_ASCII stores any bytes; PostgreSQL finds out when it has to send them as UTF-8.
+        case (.source, "22021"): "the source's database is in SQL_ASCII and holds text that is not UTF-8: repair it there"
+        default: nil
         }
     }
 

@@ -15,7 +15,7 @@ enum CopyStatement {
         if casts.contains(where: { $0 != nil }) {
             // Positions stand for names, which a query need not have or can have twice.
             let names = (1...found.count).map { "c\($0)" }
-            let columns = zip(names, casts).map { name, cast in cast.map { "CAST(\(name) AS \($0)) AS \(name)" } ?? name }
+            let columns = zip(names, casts).map { name, cast in cast.map { $0.expression(for: name) + " AS \(name)" } ?? name }
             query = "SELECT \(columns.joined(separator: ", ")) FROM (\(read.query)\n) AS report(\(names.joined(separator: ", ")))"
             do {
                 _ = try await connection.describe(query)
@@ -49,13 +49,13 @@ enum CopyStatement {
         }
     }
 
-    /// The type to cast each column to; nil where the source's is right as it is.
-    private static func casts(_ found: [ColumnDescription], _ read: SourceRead, _ connection: Connection) async throws -> [String?] {
-        var casts: [String?] = []
+    /// How to cast each column; nil where the source's type is right as it is.
+    private static func casts(_ found: [ColumnDescription], _ read: SourceRead, _ connection: Connection) async throws -> [Cast?] {
+        var casts: [Cast?] = []
         for (column, declared) in zip(found, read.columns) {
             let type = ColumnType(oid: column.type, modifier: column.modifier, name: "")
             if declared.type.isBuiltIn {
-                casts.append(type.satisfies(declared.type) ? nil : declared.type.castName)
+                casts.append(type.satisfies(declared.type) ? nil : Cast(to: declared.type))
             } else {
                 casts.append(try await userDefinedCast(column, declared, connection))
             }
@@ -66,7 +66,7 @@ enum CopyStatement {
     /// User-defined types have other oids on every server, so they are known by name. Their bytes can pass when no oid is in them.
     private static func userDefinedCast(
         _ column: ColumnDescription, _ declared: ReportColumn, _ connection: Connection
-    ) async throws -> String? {
+    ) async throws -> Cast? {
         let row = try await connection.query(
             "SELECT format_type(oid, $2::int) AS name, typtype, typcategory FROM pg_catalog.pg_type WHERE oid = $1",
             [String(column.type), String(column.modifier)]
@@ -76,21 +76,38 @@ enum CopyStatement {
                 .sourceDrift, "column \(declared.name) has type \(row?["name"] ?? "unknown"), whose binary form differs from server to server",
                 hint: "declare it as text and cast it in the query")
         }
-        return row?["name"] == declared.type.name ? nil : declared.type.name
+        return row?["name"] == declared.type.name ? nil : Cast(to: declared.type)
     }
 }
 
-extension ColumnType {
-    /// What to cast a source column to.
-    ///
-    /// An explicit cast to a character or bit type of limited length cuts what is too long without a word; so the limit is left to the
-    /// warehouse, which refuses such a value.
-    fileprivate var castName: String {
-        switch oid {
+/// Turns a source column into the declared type.
+///
+/// An explicit cast to a character or bit type of limited length cuts what is too long without a word; so the limit is left to the
+/// warehouse, which refuses such a value.
+private struct Cast {
+    private let type: ColumnType
+
+    init(to type: ColumnType) { self.type = type }
+
+    func expression(for column: String) -> String {
+        // The warehouse would pad what is shorter, and its rows would then differ from those that were digested here.
+        if type.oid == 1042, type.modifier > 4 {
+            let text = "pg_catalog.rtrim(CAST(\(column) AS pg_catalog.text))"
+            return "CAST(pg_catalog.rpad(\(text), greatest(\(type.modifier - 4), pg_catalog.length(\(text)))) AS pg_catalog.bpchar)"
+        }
+        return "CAST(\(column) AS \(name))"
+    }
+
+    private var name: String {
+        switch type.oid {
+        case 1014: "pg_catalog.bpchar[]"
+        case 1015: "pg_catalog.varchar[]"
         case 1042: "pg_catalog.bpchar"
         case 1043: "pg_catalog.varchar"
         case 1560, 1562: "pg_catalog.varbit"
-        default: name
+        case 1561: "pg_catalog.bit[]"
+        case 1563: "pg_catalog.varbit[]"
+        default: type.name
         }
     }
 }

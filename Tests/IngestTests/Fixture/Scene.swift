@@ -1,4 +1,4 @@
-import Ingest
+@testable import Ingest
 import Postgres
 import PostgresBinary
 import Spill
@@ -67,6 +67,12 @@ struct Scene: Sendable {
     }
 }
 
+/// A few tests at once: more would keep the shared standby from replaying, because each asks it again and again whether it has.
+private let places = Limiter(4)
+
+/// Runs `body` when it is a test's turn; wraps whatever makes databases.
+func inTurn(_ body: () async throws -> Void) async throws { try await places.withPermit(body) }
+
 /// Runs `body` with a scene.
 func withScene(_ body: (Scene) async throws -> Void) async throws {
     try await withDatabase(on: .warehouse) { database in
@@ -89,10 +95,12 @@ func withScene(_ body: (Scene) async throws -> Void) async throws {
 
 /// Runs `body` with a scene and a source database, which is the replica of `tenant_a`.
 func withTenant(encoding: String = "UTF8", _ body: (Scene, ReplicatedDatabase) async throws -> Void) async throws {
-    try await withStandbyDatabase(encoding: encoding) { source in
-        try await withScene { scene in
-            try await scene.addTenant("tenant_a", source.standby)
-            try await body(scene, source)
+    try await inTurn {
+        try await withStandbyDatabase(encoding: encoding) { source in
+            try await withScene { scene in
+                try await scene.addTenant("tenant_a", source.standby)
+                try await body(scene, source)
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ struct DailyStoreSummaryTests {
         var feed = SliceFeed<DailyStoreSummary>(bounds)
         try feed.feed("phood_location", [1, "One"], [2, "Two"])
         try feed.feed(
-            "phood_foodlogsum", [1, try number("1.5"), .instant(first)], [1, try number("2.250"), .instant(first)], [1, nil, .instant(first)],
+            "phood_foodlogsum", [1, try number("1.5"), .instant(first)], [1, try number("2.250"), .instant(first)],
+            [1, nil, .instant(first)],
             [2, nil, .instant(first)], [nil, try number("-3"), .instant(first)], [9, try number("NaN"), .instant(second)])
         try feed.finish()
         let rows = Set(try feed.texts())

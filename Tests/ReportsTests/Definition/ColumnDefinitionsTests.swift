@@ -30,7 +30,9 @@ struct ColumnDefinitionsTests {
 
     @Test(
         "are refused without a name or type, with a name twice, or with a quote left open",
-        arguments: ["id", "id int, , x int", "id int, ID text", #"id int, "id" text"#, "123 int", "'id' int", "(id int)", #""" int"#, #""id int"#])
+        arguments: [
+            "id", "id int, , x int", "id int, ID text", #"id int, "id" text"#, "123 int", "'id' int", "(id int)", #""" int"#, #""id int"#,
+        ])
     func refuses(_ text: String) throws {
         let error = #expect(throws: ReportError.self) { try ColumnDefinitions(parsing: text) }
         #expect(error?.code == .invalidColumns)

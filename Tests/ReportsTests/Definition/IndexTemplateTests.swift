@@ -22,11 +22,14 @@ struct IndexTemplateTests {
             found[0] == #"CREATE UNIQUE INDEX "idx_tenant_a_foodlogstats_2025_09_24_id" ON "tenant_a"."foodlogstats_2025_09_24" (id)"#)
         #expect(
             found[1]
-                == #"CREATE INDEX "idx_tenant_a_foodlogstats_2025_09_24_logged_time" ON "tenant_a"."foodlogstats_2025_09_24" (logged_time)"#)
+                == #"CREATE INDEX "idx_tenant_a_foodlogstats_2025_09_24_logged_time" ON "tenant_a"."foodlogstats_2025_09_24" (logged_time)"#
+        )
         #expect(found[2].hasSuffix("(store)") && found[3].hasSuffix("(action_taken_id)"))
     }
 
-    @Test("of schemas and tables with quotes, capitals and spaces are names and nothing else", arguments: [#"O"Brien's Café"#, "UPPER lower", "a;b--c", "{VIEW_NAME}"])
+    @Test(
+        "of schemas and tables with quotes, capitals and spaces are names and nothing else",
+        arguments: [#"O"Brien's Café"#, "UPPER lower", "a;b--c", "{VIEW_NAME}"])
     func quotesNames(_ schema: String) throws {
         let statement = try #require(try statements("CREATE INDEX ON {SCHEMA}.{VIEW_NAME} (id)", schema: schema, table: "T 1").first)
         let quoted = schema.replacing("\"", with: "\"\"")
@@ -45,8 +48,12 @@ struct IndexTemplateTests {
     @Test("keep what stands after the table")
     func keepsRest() throws {
         #expect(
-            try statements("create index if not exists \"My {VIEW_NAME}\" on only {VIEW_NAME} using gin (lower(store) COLLATE \"C\") WHERE flags <> ';' -- why")
-                == [#"CREATE INDEX "My foodlogstats_2025_09_24" ON "tenant_a"."foodlogstats_2025_09_24" using gin (lower(store) COLLATE "C") WHERE flags <> ';' "#])
+            try statements(
+                "create index if not exists \"My {VIEW_NAME}\" on only {VIEW_NAME} using gin (lower(store) COLLATE \"C\") WHERE flags <> ';' -- why"
+            )
+                == [
+                    #"CREATE INDEX "My foodlogstats_2025_09_24" ON "tenant_a"."foodlogstats_2025_09_24" using gin (lower(store) COLLATE "C") WHERE flags <> ';' "#
+                ])
     }
 
     @Test("may speak of the day")
@@ -67,11 +74,9 @@ struct IndexTemplateTests {
         arguments: [
             "DROP TABLE x", "CREATE TABLE x (i int)", "CREATE INDEX", "CREATE INDEX i ON", "CREATE INDEX i ON t", "CREATE INDEX i (id)",
             "CREATE INDEX CONCURRENTLY i ON t (id)", "CREATE INDEX 'i' ON t (id)", "CREATE INDEX i ON a.b.c (id)",
-            "CREATE INDEX i ON t (id); DROP TABLE x", "CREATE INDEX i ON t (id", "CREATE INDEX i ON t (id')",
+            "CREATE INDEX i ON t (id); DROP TABLE x", "CREATE INDEX i ON t (id')",
         ])
     func refuses(_ text: String) throws {
-        // What stands after the table is for the server to judge, as long as it is one statement.
-        if text.hasSuffix("(id") { return #expect(try statements(text).count == 1) }
         let error = #expect(throws: ReportError.self) { try statements(text) }
         #expect(error?.code == .invalidIndexes)
     }

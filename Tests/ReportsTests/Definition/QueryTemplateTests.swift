@@ -43,7 +43,9 @@ struct QueryTemplateTests {
         #expect(try rendered("-- first\nSELECT {TARGET_DATE}") == " \nSELECT '2025-09-24'")
     }
 
-    @Test("begins with SELECT, WITH, VALUES, TABLE or a parenthesis", arguments: ["SELECT", "with x as (select 1) select", "VALUES", "TABLE t where", "(select"])
+    @Test(
+        "begins with SELECT, WITH, VALUES, TABLE or a parenthesis",
+        arguments: ["SELECT", "with x as (select 1) select", "VALUES", "TABLE t where", "(select"])
     func opens(_ start: String) throws {
         #expect(throws: Never.self) { try QueryTemplate(parsing: start + " {TARGET_DATE}") }
     }
@@ -52,10 +54,13 @@ struct QueryTemplateTests {
         "is refused when it is not one statement that returns rows, or does not say for which day",
         arguments: [
             "", "  -- nothing\n", ";", "SELECT 1", "SELECT '{TARGET_DAY}'", "SELECT '{target_date}'", "SELECT 1 -- {TARGET_DATE}",
-            "SELECT 1 /* {TARGET_DATE} */", "SELECT \"{TARGET_DATE}\"", "SELECT \"a{TARGET_DATE}\", {TARGET_DATE}", "SELECT t_{TARGET_DATE}",
-            "SELECT x.{TARGET_DATE}y", "SELECT {TARGET_DATE}; DELETE FROM t", "SELECT {TARGET_DATE};; SELECT 2", "DELETE FROM t WHERE d = {TARGET_DATE}",
+            "SELECT 1 /* {TARGET_DATE} */", "SELECT \"{TARGET_DATE}\"", "SELECT \"a{TARGET_DATE}\", {TARGET_DATE}",
+            "SELECT t_{TARGET_DATE}",
+            "SELECT x.{TARGET_DATE}y", "SELECT {TARGET_DATE}; DELETE FROM t", "SELECT {TARGET_DATE};; SELECT 2",
+            "DELETE FROM t WHERE d = {TARGET_DATE}",
             "COPY t TO PROGRAM 'x{TARGET_DATE}'", "EXPLAIN SELECT {TARGET_DATE}", "SELECT {WINDOW_START}", "SELECT {WINDOW_END}",
-            "SELECT {TARGET_DATE}, {WINDOW_START}, {WINDOW_END}", "SELECT '{TARGET_DATE}", "SELECT {TARGET_DATE} /* open", "SELECT $a${TARGET_DATE}$b$",
+            "SELECT {TARGET_DATE}, {WINDOW_START}, {WINDOW_END}", "SELECT '{TARGET_DATE}", "SELECT {TARGET_DATE} /* open",
+            "SELECT $a${TARGET_DATE}$b$",
             "SELECT U&\"{TARGET_DATE}\"",
         ])
     func refuses(_ text: String) throws {

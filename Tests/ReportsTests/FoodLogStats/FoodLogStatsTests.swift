@@ -14,7 +14,9 @@ struct FoodLogStatsTests {
         noon = TimestampTZ(utc: try #require(Timestamp(microsecondsSince2000: midnight + 43_200_000_000)))
     }
 
-    private func log(_ id: Int32, location: Field = 1, item: Field = 10, pan: Field = nil, quantity: Field = nil, at: TimestampTZ? = nil) -> [Field] {
+    private func log(_ id: Int32, location: Field = 1, item: Field = 10, pan: Field = nil, quantity: Field = nil, at: TimestampTZ? = nil)
+        -> [Field]
+    {
         [.int(id), location, item, pan, nil, nil, "valid", quantity, .instant(at ?? noon), nil]
     }
 
@@ -56,7 +58,8 @@ struct FoodLogStatsTests {
         try feed.feed("phood_location", [1, "Store \t“1”\n", 5], [2, "Store 2", nil], [3, "Store 3", 99])
         try feed.feed("phood_foodcategory", [8, "Fruit"])
         let price = try #require(Numeric("1.2500"))
-        try feed.feed("phood_inventoryitem", [10, "Äpfel", "c-1", 8, .number(price), nil, .number(.nan)], [11, "Pie", nil, nil, nil, nil, nil])
+        try feed.feed(
+            "phood_inventoryitem", [10, "Äpfel", "c-1", 8, .number(price), nil, .number(.nan)], [11, "Pie", nil, nil, nil, nil, nil])
         try feed.feed("phood_pan", [1, "Pan", .number(try #require(Numeric("0.5")))], [2, "Pan 2", nil])
         let quantity = Field.number(try #require(Numeric("2.000")))
         try feed.feed(
@@ -65,7 +68,8 @@ struct FoodLogStatsTests {
         let rows = try feed.texts()
         #expect(
             rows[0] == [
-                "1", "Store \t“1”\n", nil, "valid", "North", nil, nil, "Äpfel", "2.000", "0.5", "Pan", "1.500", "Fruit", "1.2500", nil, "NaN",
+                "1", "Store \t“1”\n", nil, "valid", "North", nil, nil, "Äpfel", "2.000", "0.5", "Pan", "1.500", "Fruit", "1.2500", nil,
+                "NaN",
                 nil, "c-1", "2025-09-24 12:00:00+00", nil,
             ])
         #expect(rows[1][4] == nil && rows[1][9...12] == [nil, "Pan 2", nil, nil])

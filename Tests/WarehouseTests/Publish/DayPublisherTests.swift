@@ -28,11 +28,13 @@ struct DayPublisherTests {
                 """)
             let lines = facts.split(separator: "\n").map(String.init)
             #expect(lines[0...2] == ["100", "a.r_days", "CREATE UNIQUE INDEX idx_r_2025_09_24_id ON a.r_2025_09_24 USING btree (id)"])
-            #expect(lines[3].hasPrefix("t|CHECK") && lines[3].contains("2025-09-24 00:00:00+00") && lines[3].contains("2025-09-25 00:00:00+00"))
+            #expect(
+                lines[3].hasPrefix("t|CHECK") && lines[3].contains("2025-09-24 00:00:00+00") && lines[3].contains("2025-09-25 00:00:00+00"))
             #expect(lines[4...5] == ["100", scene.warehouse.roles.engine])
             // HEAP_XMIN_FROZEN
             let frozen = try await scene.database.psql(
-                "CREATE EXTENSION pageinspect; SELECT bool_and(t_infomask & 768 = 768) FROM heap_page_items(get_raw_page('a.r_2025_09_24', 0))")
+                "CREATE EXTENSION pageinspect; SELECT bool_and(t_infomask & 768 = 768) FROM heap_page_items(get_raw_page('a.r_2025_09_24', 0))"
+            )
             #expect(frozen == "t")
             #expect(
                 try await scene.database.psql("SELECT day, day_table, rows, digest, provisional, run_id FROM _wh.ledger")
@@ -80,7 +82,8 @@ struct DayPublisherTests {
     func failure(_ isKnown: Bool) async throws {
         try await withTarget { scene, target in
             if isKnown { try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target) }
-            let state = "SELECT * FROM _wh.ledger; SELECT * FROM public.r ORDER BY id; SELECT relname FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1"
+            let state =
+                "SELECT * FROM _wh.ledger; SELECT * FROM public.r ORDER BY id; SELECT relname FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1"
             let before = try await scene.database.psql(state)
             struct Spoiled: Error {}
             let day = try DayContent("2025-09-24", ids: [7, 8, 9])
@@ -110,7 +113,9 @@ struct DayPublisherTests {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
             for day in ["2025-09-24", "2025-09-25"] {
-                let error = await #expect(throws: WarehouseError.self) { try await scene.publish(DayContent(day, ids: [5, 42, 42]), to: target) }
+                let error = await #expect(throws: WarehouseError.self) {
+                    try await scene.publish(DayContent(day, ids: [5, 42, 42]), to: target)
+                }
                 #expect(error?.code == .duplicateKey)
                 #expect(error?.message.contains("(id)=(42)") == true)
             }
@@ -144,7 +149,9 @@ struct DayPublisherTests {
     func foreignTable() async throws {
         try await withTarget { scene, target in
             try await scene.database.psql("CREATE TABLE a.r_2025_09_24 AS SELECT 42 AS answer")
-            let error = await #expect(throws: WarehouseError.self) { try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target) }
+            let error = await #expect(throws: WarehouseError.self) {
+                try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
+            }
             #expect(error?.code == .nameTaken)
             #expect(try await scene.database.psql("SELECT answer FROM a.r_2025_09_24") == "42")
         }
@@ -161,9 +168,13 @@ struct DayPublisherTests {
                     #expect(try await scene.psql(as: role, read) == "\(ids[0])\n\(ids[0])\n\(ids[0])")
                 }
             }
-            let error = await #expect(throws: ClusterError.self) { try await scene.psql(as: scene.warehouse.roles.reader, "TABLE _wh.ledger") }
+            let error = await #expect(throws: ClusterError.self) {
+                try await scene.psql(as: scene.warehouse.roles.reader, "TABLE _wh.ledger")
+            }
             #expect(error?.sqlstate == "42501")
-            let write = await #expect(throws: ClusterError.self) { try await scene.psql(as: scene.warehouse.roles.writer, "DELETE FROM a.r") }
+            let write = await #expect(throws: ClusterError.self) {
+                try await scene.psql(as: scene.warehouse.roles.writer, "DELETE FROM a.r")
+            }
             #expect(write?.sqlstate == "42501")
         }
     }

@@ -44,7 +44,8 @@ struct ReaderTests {
                         var seen: Set<[String?]> = []
                         repeat {
                             let rows = try await reader.query(
-                                "SELECT count(*), sum(id), count(DISTINCT note) FROM public.r WHERE at < '2025-09-25'").values
+                                "SELECT count(*), sum(id), count(DISTINCT note) FROM public.r WHERE at < '2025-09-25'"
+                            ).values
                             seen.formUnion(rows)
                         } while !writer.isDone.load(ordering: .relaxed)
                         return seen
@@ -101,7 +102,9 @@ struct ReaderTests {
                     let harmless: Set = ["AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock"]
                     #expect(!modes.isEmpty && Set(modes).isSubset(of: harmless))
                     try await holder.query("SET lock_timeout = '1s'")
-                    #expect(try await holder.query("SELECT string_agg(id::text, ',' ORDER BY id) FROM public.r").scalar == (day == "2025-09-25" ? "1" : "1,2"))
+                    #expect(
+                        try await holder.query("SELECT string_agg(id::text, ',' ORDER BY id) FROM public.r").scalar
+                            == (day == "2025-09-25" ? "1" : "1,2"))
                     try await holder.query("SELECT pg_advisory_unlock(4711)")
                     _ = try await outcome
                 }

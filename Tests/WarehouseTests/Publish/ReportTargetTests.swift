@@ -17,7 +17,8 @@ struct ReportTargetTests {
             try await scene.ensure(report, for: tenant)
             #expect(try await scene.versions() == before)
             #expect(
-                try await scene.database.psql("SELECT relname, relkind, reloptions FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1")
+                try await scene.database.psql(
+                    "SELECT relname, relkind, reloptions FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1")
                     == "r|v|{security_barrier=true}\nr_days|p|")
         }
     }
@@ -35,7 +36,9 @@ struct ReportTargetTests {
         }
     }
 
-    @Test("leave alone what somebody else made under one of their names", arguments: ["a.r", "a.r_days", "public.r"], ["TABLE", "VIEW", "MATERIALIZED VIEW"])
+    @Test(
+        "leave alone what somebody else made under one of their names", arguments: ["a.r", "a.r_days", "public.r"],
+        ["TABLE", "VIEW", "MATERIALIZED VIEW"])
     func leavesOthersAlone(_ name: String, _ kind: String) async throws {
         try await withWarehouse { scene in
             let (report, tenant) = (try await scene.report("r"), try await scene.addTenant("a"))
@@ -50,25 +53,25 @@ struct ReportTargetTests {
     @Test(
         "heal when somebody dropped or changed a view",
         arguments: [
-            "DROP VIEW public.r", "DROP VIEW public.r; DROP VIEW a.r", "CREATE OR REPLACE VIEW a.r AS SELECT id, at, note FROM a.r_days WHERE false",
-            "CREATE OR REPLACE VIEW public.r AS SELECT 'x'::text AS schema_name, id, at, note FROM a.r", "ALTER VIEW a.r SET (security_barrier = false)",
+            "DROP VIEW public.r", "DROP VIEW public.r; DROP VIEW a.r",
+            "CREATE OR REPLACE VIEW a.r AS SELECT id, at, note FROM a.r_days WHERE false",
+            "CREATE OR REPLACE VIEW public.r AS SELECT 'x'::text AS schema_name, id, at, note FROM a.r",
+            "ALTER VIEW a.r SET (security_barrier = false)",
             "ALTER VIEW a.r RESET (security_barrier)", "ALTER VIEW a.r RENAME COLUMN note TO remark",
-            "CREATE OR REPLACE VIEW public.r AS SELECT *, 1 AS more FROM (TABLE public.warehouse_freshness) f", "COMMENT ON VIEW a.r IS 'mine'",
+            "DROP VIEW public.r; CREATE VIEW public.r AS SELECT 1 AS more",
+            "COMMENT ON VIEW a.r IS 'mine'",
         ])
     func heals(_ damage: String) async throws {
         try await withWarehouse { scene in
             let (report, tenant) = (try await scene.report("r"), try await scene.addTenant("a"))
             let target = try await scene.ensure(report, for: tenant)
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
-            if damage.contains("freshness") {
-                try await scene.database.psql("DROP VIEW public.r; SET ROLE \(scene.warehouse.roles.engine); CREATE VIEW public.r AS SELECT 1 AS more")
-            } else {
-                try await scene.psql(as: scene.warehouse.roles.engine, damage)
-            }
+            try await scene.psql(as: scene.warehouse.roles.engine, damage)
             try await scene.ensure(report, for: tenant)
             #expect(try await scene.database.psql(rows) == "a|1|note\na|2|note")
             #expect(try await scene.database.psql("SELECT note FROM a.r WHERE id = 1") == "note")
-            #expect(try await scene.database.psql("SELECT reloptions FROM pg_class WHERE oid = 'a.r'::regclass") == "{security_barrier=true}")
+            #expect(
+                try await scene.database.psql("SELECT reloptions FROM pg_class WHERE oid = 'a.r'::regclass") == "{security_barrier=true}")
             #expect(try await scene.psql(as: scene.warehouse.roles.reader, rows) == "a|1|note\na|2|note")
             let healed = try await scene.versions()
             try await scene.ensure(report, for: tenant)
@@ -83,7 +86,9 @@ struct ReportTargetTests {
         try await withWarehouse { scene in
             let (a, b) = (try await scene.addTenant("a"), try await scene.addTenant("b"))
             let before = try await scene.report("r")
-            for tenant in [a, b] { try await scene.publish(DayContent("2025-09-24", ids: [1]), to: try await scene.ensure(before, for: tenant)) }
+            for tenant in [a, b] {
+                try await scene.publish(DayContent("2025-09-24", ids: [1]), to: try await scene.ensure(before, for: tenant))
+            }
             try await scene.database.psql("CREATE VIEW public.mine AS SELECT id FROM public.r")
             let after = try await scene.report("r", columns: columns)
             try await scene.ensure(after, for: a)
@@ -131,7 +136,9 @@ struct ReportTargetTests {
                 try await scene.publish(DayContent("2025-09-24", ids: [Int32(index)]), to: target)
             }
             for (index, name) in names.enumerated() {
-                #expect(try await scene.database.psql("SELECT schema_name, id FROM public.:\"name\"", variables: ["name": name]) == "s|\(index)")
+                #expect(
+                    try await scene.database.psql("SELECT schema_name, id FROM public.:\"name\"", variables: ["name": name]) == "s|\(index)"
+                )
             }
         }
     }
@@ -152,7 +159,9 @@ struct ReportTargetTests {
             try await scene.warehouse.withSession { session in
                 try await TenantRemoval.plan(name, session).carryOut(session)
             }
-            #expect(try await scene.database.psql("SELECT count(*) FROM pg_namespace WHERE nspname = :'name'", variables: ["name": name]) == "0")
+            #expect(
+                try await scene.database.psql("SELECT count(*) FROM pg_namespace WHERE nspname = :'name'", variables: ["name": name]) == "0"
+            )
         }
     }
 }

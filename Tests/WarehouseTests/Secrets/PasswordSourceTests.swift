@@ -9,7 +9,8 @@ struct PasswordSourceTests {
         #expect(try await PasswordSource.command("printf 'p4ss word\\nmore\\n'").password() == Secret("p4ss word"))
     }
 
-    @Test("no password is an error that shows neither command nor output", arguments: ["exit 3", "true", "echo; exit 0", "echo half; exit 1"])
+    @Test(
+        "no password is an error that shows neither command nor output", arguments: ["exit 3", "true", "echo; exit 0", "echo half; exit 1"])
     func failures(_ command: String) async throws {
         let error = await #expect(throws: WarehouseError.self) { try await PasswordSource.command(command).password() }
         #expect(error?.code == .secretUnavailable)

@@ -5,13 +5,16 @@ import Warehouse
 
 @Suite("The tenants", .timeLimit(.minutes(2)))
 struct TenantCatalogueTests {
-    @Test("a plain password inserted with SQL is refused with a hint", arguments: ["hunter2", "", "dayhaul1:", "dayhaul1:0123456789abcdef:not base64!"])
+    @Test(
+        "a plain password inserted with SQL is refused with a hint",
+        arguments: ["hunter2", "", "dayhaul1:", "dayhaul1:0123456789abcdef:not base64!"])
     func refusesPlainPasswords(_ password: String) async throws {
         try await withWarehouse { scene in
             let error = await #expect(throws: PostgresError.self) {
                 try await scene.warehouse.withSession {
                     try await $0.query(
-                        "INSERT INTO _wh.tenant_connections (tenant_name, host, dbname, username, password) VALUES ('t', 'h', 'd', 'u', $1)", [password])
+                        "INSERT INTO _wh.tenant_connections (tenant_name, host, dbname, username, password) VALUES ('t', 'h', 'd', 'u', $1)",
+                        [password])
                 }
             }
             #expect(error?.sqlstate?.code == "23514")
@@ -59,7 +62,9 @@ struct TenantCatalogueTests {
         }
     }
 
-    @Test("have no schema that is the system's or the control schema, neither when added nor when changed", arguments: ["public", "_wh", "pg_x", "information_schema"])
+    @Test(
+        "have no schema that is the system's or the control schema, neither when added nor when changed",
+        arguments: ["public", "_wh", "pg_x", "information_schema"])
     func reservedSchemas(_ schema: String) async throws {
         try await withWarehouse { scene in
             let added = await #expect(throws: WarehouseError.self) { try await scene.addTenant("a", schema: schema) }

@@ -11,7 +11,8 @@ struct TenantRemovalTests {
             for name in ["a", "b"] {
                 let tenant = try await scene.addTenant(name)
                 for report in ["r", "s"] {
-                    try await scene.publish(DayContent("2025-09-24", ids: [1]), to: try await scene.ensure(try await scene.report(report), for: tenant))
+                    try await scene.publish(
+                        DayContent("2025-09-24", ids: [1]), to: try await scene.ensure(try await scene.report(report), for: tenant))
                 }
             }
             try await body(scene)
@@ -29,8 +30,12 @@ struct TenantRemovalTests {
             #expect(plan.objects == ["a.r", "a.s", "a.r_2025_09_24", "a.s_2025_09_24", "a.r_days", "a.s_days"])
             try await remove("a", scene)
             #expect(try await scene.database.psql("SELECT nspname FROM pg_namespace WHERE nspname IN ('a', 'b')") == "b")
-            #expect(try await scene.database.psql("SELECT schema_name, id FROM public.r UNION ALL SELECT schema_name, id FROM public.s") == "b|1\nb|1")
-            #expect(try await scene.database.psql("SELECT tenant_name FROM _wh.tenant_connections; SELECT DISTINCT schema_name FROM _wh.ledger") == "b\nb")
+            #expect(
+                try await scene.database.psql("SELECT schema_name, id FROM public.r UNION ALL SELECT schema_name, id FROM public.s")
+                    == "b|1\nb|1")
+            #expect(
+                try await scene.database.psql("SELECT tenant_name FROM _wh.tenant_connections; SELECT DISTINCT schema_name FROM _wh.ledger")
+                    == "b\nb")
             try await remove("b", scene)
             #expect(try await scene.database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('r', 's')") == "0")
         }
@@ -41,7 +46,9 @@ struct TenantRemovalTests {
         try await withTenants { scene in
             try await scene.database.psql("CREATE TABLE a.notes AS SELECT 42 AS answer; CREATE VIEW a.r_2025_09_25 AS SELECT 1 AS i")
             try await remove("a", scene)
-            #expect(try await scene.database.psql("SELECT relname FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1") == "notes\nr_2025_09_25")
+            #expect(
+                try await scene.database.psql("SELECT relname FROM pg_class WHERE relnamespace = 'a'::regnamespace ORDER BY 1")
+                    == "notes\nr_2025_09_25")
         }
     }
 
@@ -59,7 +66,8 @@ struct TenantRemovalTests {
             #expect(error?.code == .tenantHasData)
             #expect(error?.message.contains(".mine") == true)
             #expect(try await scene.versions() == before)
-            try await scene.database.psql("DROP \(view.contains("MATERIALIZED") ? "MATERIALIZED " : "")VIEW \(view.contains("a.mine") ? "a" : "public").mine")
+            try await scene.database.psql(
+                "DROP \(view.contains("MATERIALIZED") ? "MATERIALIZED " : "")VIEW \(view.contains("a.mine") ? "a" : "public").mine")
             try await remove("a", scene)
         }
     }
