@@ -23,7 +23,7 @@ test: setup ## Lint, build and run all tests on real clusters, then sum up
 	@scripts/test
 
 test-%: setup ## Run one suite: test-postgres, test-spill, test-warehouse, test-ingest, test-clusters, test-dayhaul …
-	swift test --filter '(?i)^$*Tests\.'
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$(($$(nproc) + 2)) swift test --filter '(?i)^$*Tests\.'
 
 lint: ## Check the sources with swift-format, strictly
 	@scripts/lint
