@@ -14,7 +14,7 @@ struct ConnectionCancellationTests {
         try await expectCancellation(of: "mark_out") { connection in
             var counter = ByteCounter()
             return try await connection.copyOut(
-                "COPY (SELECT repeat('mark_out', 1000) FROM generate_series(1, 1000000000)) TO STDOUT", into: &counter)
+                "COPY (SELECT repeat('mark_out', 1000), generate_series(1, 1000000000)) TO STDOUT", into: &counter)
         }
     }
 

@@ -90,19 +90,20 @@ struct TLSTests {
         }
     }
 
-    @Test("carries much both ways, and a slow receiver still holds the server back")
+    @Test("carries many rows both ways")
     func copies() async throws {
         let server = try server
         let parameters = try server.parameters(TLS(mode: .verifyFull, authorities: server.certificates.authority))
         try await Connection.with(parameters) { connection in
             try await connection.query("CREATE TEMP TABLE t (x text)")
             let copied = try await connection.copyIn("COPY t FROM STDIN") { stream in
-                for _ in 0..<300 { try await put(Array(repeatElement(Array("0123456789\n".utf8), count: 6000).joined()), to: stream) }
+                let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
+                for _ in 0..<20_000 { try await put(line, to: stream) }
             }
-            #expect(copied == 1_800_000)
+            #expect(copied == 20_000)
             var counter = ByteCounter()
-            #expect(try await connection.copyOut("COPY t TO STDOUT", into: &counter) == 1_800_000)
-            #expect(counter.bytes == 1_800_000 * 11)
+            #expect(try await connection.copyOut("COPY t TO STDOUT", into: &counter) == 20_000)
+            #expect(counter.bytes == 20_000 * 1024)
         }
     }
 

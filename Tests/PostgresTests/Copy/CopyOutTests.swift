@@ -61,7 +61,7 @@ struct CopyOutTests {
                 var counter = ByteCounter { _ in throw NoError() }
                 await #expect(throws: NoError.self) {
                     try await connection.copyOut(
-                        "COPY (SELECT repeat('abandoned', 100) FROM generate_series(1, 100000000)) TO STDOUT", into: &counter)
+                        "COPY (SELECT repeat('abandoned', 100), generate_series(1, 100000000)) TO STDOUT", into: &counter)
                 }
                 #expect(!connection.isOpen)
                 try await database.awaitStatement("abandoned", runs: false)
