@@ -52,12 +52,18 @@ enum ScratchDirectory {
 
     /// Removes a directory: clusters with their servers, and below them whatever there is.
     static func remove(_ path: String) {
+        var status = stat()
+        // A symbolic link goes, and what it points to stays.
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
         for name in names(in: path) where name != "lock" {
             let entry = "\(path)/\(name)"
             do { try Cluster.purge(entry) } catch { remove(entry) }
         }
         unlink("\(path)/lock")
-        if rmdir(path) != 0 { unlink(path) }
+        rmdir(path)
     }
 
     private static func names(in path: String) -> [String] {
@@ -66,7 +72,7 @@ enum ScratchDirectory {
         var names: [String] = []
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if !name.hasPrefix(".") { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }
