@@ -39,7 +39,9 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql", "Schema/SQL/template-daily-store-summary.sql"],
-            resources: [.embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql"), .embedInCode("Schema/SQL/access.sql")],
+            resources: [
+                .embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql"), .embedInCode("Schema/SQL/access.sql"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Ingest",
@@ -76,14 +78,18 @@ let package = Package(
         .testTarget(name: "PostgresBinaryTests", dependencies: ["PostgresBinary"], swiftSettings: strict),
         .testTarget(name: "SpillTests", dependencies: ["Spill"], swiftSettings: strict),
         .testTarget(name: "ReportsTests", dependencies: ["PostgresBinary", "Reports"], swiftSettings: strict),
-        .testTarget(name: "WarehouseTests", dependencies: ["Postgres", "PostgresBinary", "Reports", "Warehouse", "TestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "WarehouseTests", dependencies: ["Postgres", "PostgresBinary", "Reports", "Warehouse", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
         .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "dayhaulTests",
-            dependencies: ["dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -41,7 +41,8 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             // A template that writes gets the same code as a warehouse that failed over, and gets it every time.
             let writesToSource = side == .source && state == "25006"
             self.init(
-                code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state, message: error.message,
+                code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state,
+                message: error.message,
                 hint: Self.hint(state, on: side) ?? error.hint,
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
                 concernsRows: side == .source && state?.hasPrefix("22") == true)
@@ -77,7 +78,8 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
     }
 
     init(
-        code: String, sqlstate: String? = nil, message: String, hint: String? = nil, isTransient: Bool = false, concernsTenant: Bool = false,
+        code: String, sqlstate: String? = nil, message: String, hint: String? = nil, isTransient: Bool = false,
+        concernsTenant: Bool = false,
         concernsRows: Bool = false
     ) {
         self.code = code

@@ -25,7 +25,8 @@ extension Connection {
         try await poll(owner, within: parameters.deadlines.connect, parameters)
         if parameters.passwordMustBeUsed, PQconnectionUsedPassword(owner.pointer) == 0 {
             throw PostgresError(
-                .connectionFailed, "the server did not ask for the password", hint: "require scram-sha-256 for this user in its pg_hba.conf")
+                .connectionFailed, "the server did not ask for the password", hint: "require scram-sha-256 for this user in its pg_hba.conf"
+            )
         }
         PQsetErrorVerbosity(owner.pointer, PQERRORS_DEFAULT)
         guard PQsetnonblocking(owner.pointer, 1) == 0 else { throw PostgresError(connecting: owner.pointer) }
@@ -88,7 +89,9 @@ extension Connection {
     }
 
     private func pin(_ settings: SessionSettings) async throws {
-        let statement = "SELECT " + (0..<settings.parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
+        let statement =
+            "SELECT "
+            + (0..<settings.parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
             .joined(separator: ", ")
         try await query(statement, settings.parameters.flatMap { [$0.name, $0.value] })
     }

@@ -36,7 +36,9 @@ public struct QueryResult: Sendable {
         }
 
         /// The value read as `type`; throws `protocolViolation` when it is NULL, absent or reads otherwise.
-        public func value<Value: LosslessStringConvertible>(_ column: String, as type: Value.Type = Value.self) throws(PostgresError) -> Value {
+        public func value<Value: LosslessStringConvertible>(_ column: String, as type: Value.Type = Value.self) throws(PostgresError)
+            -> Value
+        {
             // PostgreSQL writes booleans as t and f.
             let text = self[column].map { type == Bool.self ? ($0 == "t" ? "true" : "false") : $0 }
             guard let value = text.flatMap({ Value($0) }) else {

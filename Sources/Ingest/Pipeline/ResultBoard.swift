@@ -48,7 +48,9 @@ final class ResultBoard: Sendable {
             }
         }
         let outcome: RunResult.Outcome =
-            if interrupted { .interrupted } else if totals.failed == 0 && others.isEmpty { .done } else if totals.failed < planned { .partial } else { .failed }
+            if interrupted { .interrupted } else if totals.failed == 0 && others.isEmpty { .done } else if totals.failed < planned {
+                .partial
+            } else { .failed }
         return RunResult(outcome: outcome, run: run, totals: totals, days: days, others: others)
     }
 }

@@ -51,7 +51,9 @@ public enum Planner {
     }
 
     /// The selected reports, and those that cannot be used as they are written. One that was asked for by its name must be usable.
-    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> (usable: [ReportDefinition], unusable: [PlanError]) {
+    public static func reports(_ selection: Selection, _ connection: Connection) async throws -> (
+        usable: [ReportDefinition], unusable: [PlanError]
+    ) {
         let all = try await ReportCatalogue.all(connection)
         if let unknown = Selection.unmatched(selection.reports, among: all.map(\.name)) {
             throw WarehouseError(
@@ -62,7 +64,8 @@ public enum Planner {
         }
         var usable: [ReportDefinition] = []
         var unusable: [PlanError] = []
-        for entry in all where Selection.contains(selection.reports, entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
+        for entry in all
+        where Selection.contains(selection.reports, entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
             do {
                 usable.append(try entry.definition.get())
             } catch let error as ReportError {
@@ -113,10 +116,12 @@ public enum Planner {
             throw PlanError(code: .invalidRange, message: "--from \(first) is after --to \(last)", hint: "both days are included")
         }
         guard last <= today else {
-            throw PlanError(code: .invalidRange, message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
+            throw PlanError(
+                code: .invalidRange, message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
         }
         guard first.distance(to: last) < 3660 else {
-            throw PlanError(code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
+            throw PlanError(
+                code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
         }
     }
 

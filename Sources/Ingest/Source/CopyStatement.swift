@@ -35,10 +35,13 @@ enum CopyStatement {
         guard found.count == declared.count else {
             let missing = declared.filter { !found.contains($0) }
             let added = found.filter { !declared.contains($0) }
-            let parts = [("missing", missing), ("not declared", added)].filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1.joined(separator: ", "))" }
+            let parts = [("missing", missing), ("not declared", added)].filter { !$0.1.isEmpty }.map {
+                "\($0.0): \($0.1.joined(separator: ", "))"
+            }
             throw ReportError(
                 .sourceDrift,
-                "\(read.label) returns \(found.count) columns, \(declared.count) are declared" + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"),
+                "\(read.label) returns \(found.count) columns, \(declared.count) are declared"
+                    + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"),
                 hint: "make the query and column_definitions agree")
         }
         for (index, name) in declared.enumerated() where found[index] != name {
@@ -73,7 +76,8 @@ enum CopyStatement {
         ).rows.first
         if row?["typcategory"] == "A" || row?["typtype"] == "c" || declared.type.name.hasSuffix("[]") {
             throw ReportError(
-                .sourceDrift, "column \(declared.name) has type \(row?["name"] ?? "unknown"), whose binary form differs from server to server",
+                .sourceDrift,
+                "column \(declared.name) has type \(row?["name"] ?? "unknown"), whose binary form differs from server to server",
                 hint: "declare it as text and cast it in the query")
         }
         return row?["name"] == declared.type.name ? nil : Cast(to: declared.type)

@@ -78,7 +78,9 @@ public struct Verifier: Sendable {
 
     /// Of the rows that the day's table holds now; nil when it is gone.
     private func tableDigest(_ entry: LedgerEntry, _ part: Plan.Part, _ session: Connection) async throws -> RowDigest? {
-        guard try await session.query("SELECT _wh.does_mv_exist($1, $2)", [part.tenant.schema, entry.table]).scalar == "t" else { return nil }
+        guard try await session.query("SELECT _wh.does_mv_exist($1, $2)", [part.tenant.schema, entry.table]).scalar == "t" else {
+            return nil
+        }
         let columns = part.report.columns.map { SQL.identifier($0.name) }.joined(separator: ", ")
         var receiver = DigestReceiver(fieldCount: part.report.columns.count)
         let table = SQL.identifier(part.tenant.schema, entry.table)

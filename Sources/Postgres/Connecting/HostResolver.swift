@@ -8,7 +8,8 @@ enum HostResolver {
         switch found {
         case .some(.success(let addresses)): return addresses
         case .some(.failure(let reason)):
-            throw PostgresError(.nameNotResolved, "host \(host) does not resolve: \(reason.text)", hint: "check the host name and the DNS server")
+            throw PostgresError(
+                .nameNotResolved, "host \(host) does not resolve: \(reason.text)", hint: "check the host name and the DNS server")
         case .none:
             throw PostgresError(.nameNotResolved, "host \(host) did not resolve within \(limit)", hint: "check the DNS server")
         }

@@ -18,7 +18,8 @@ public struct ColumnDefinitions: Equatable, Sendable {
         var entries: [Entry] = []
         for part in Self.parts(of: try ReportError.tokens(of: text, else: .invalidColumns)) {
             guard let start = part.firstIndex(where: \.isSignificant), let name = part[start].name, !name.isEmpty else {
-                throw ReportError(.invalidColumns, "column definition \(entries.count + 1) has no name", hint: "write name type, name type, …")
+                throw ReportError(
+                    .invalidColumns, "column definition \(entries.count + 1) has no name", hint: "write name type, name type, …")
             }
             // Numbers are a token a digit: only as written does 12 stay 12.
             let type = part[(start + 1)...].trimmed.map { $0.kind == .comment ? " " : $0.text }.joined()
@@ -26,7 +27,9 @@ public struct ColumnDefinitions: Equatable, Sendable {
             guard name.utf8.count <= SQL.maximumNameLength else {
                 throw ReportError(.invalidColumns, "column \(name) has a name of more than \(SQL.maximumNameLength) bytes")
             }
-            guard !entries.contains(where: { $0.name == name }) else { throw ReportError(.invalidColumns, "column \(name) is defined twice") }
+            guard !entries.contains(where: { $0.name == name }) else {
+                throw ReportError(.invalidColumns, "column \(name) is defined twice")
+            }
             entries.append(Entry(name: name, type: type))
         }
         guard entries.count <= 1599 else { throw ReportError(.invalidColumns, "\(entries.count) columns are more than a table can have") }

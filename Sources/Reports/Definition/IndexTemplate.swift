@@ -21,7 +21,9 @@ public struct IndexTemplate: Equatable, Sendable {
     /// Throws `invalidIndexes` for anything but CREATE [UNIQUE] INDEX on the day's table.
     public static func parse(_ text: String) throws(ReportError) -> [IndexTemplate] {
         var templates: [IndexTemplate] = []
-        for statement in try ReportError.tokens(of: text, else: .invalidIndexes).filter(\.isSignificantOrSpace).split(whereSeparator: { $0.isSymbol(";") }) {
+        for statement in try ReportError.tokens(of: text, else: .invalidIndexes).filter(\.isSignificantOrSpace).split(whereSeparator: {
+            $0.isSymbol(";")
+        }) {
             guard statement.contains(where: \.isSignificant) else { continue }
             templates.append(try IndexTemplate(statement))
         }

@@ -38,7 +38,9 @@ public struct QueryTemplate: Equatable, Sendable {
             throw ReportError(.invalidQuery, "the query holds more than one statement", hint: "a report is one SELECT")
         }
         let opens = first.isSymbol("(") || ["select", "with", "values", "table"].contains { first.isWord($0) }
-        guard opens else { throw ReportError(.invalidQuery, "the query does not return rows", hint: "a report is one SELECT or WITH … SELECT") }
+        guard opens else {
+            throw ReportError(.invalidQuery, "the query does not return rows", hint: "a report is one SELECT or WITH … SELECT")
+        }
         var pieces: [Piece] = []
         for token in tokens { pieces += try Self.pieces(of: token) }
         self.pieces = pieces

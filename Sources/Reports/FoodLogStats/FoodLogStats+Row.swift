@@ -54,7 +54,8 @@ extension FoodLogStats {
     /// Twenty, in the order of the template.
     public static var columns: [ReportColumn] {
         [
-            ReportColumn("id", .int4), ReportColumn("store", .text), ReportColumn("station", .text), ReportColumn("validation_status", .text),
+            ReportColumn("id", .int4), ReportColumn("store", .text), ReportColumn("station", .text),
+            ReportColumn("validation_status", .text),
             ReportColumn("region", .text), ReportColumn("action_taken_id", .int4), ReportColumn("action_taken", .text),
             ReportColumn("name", .text), ReportColumn("quantity", .numeric), ReportColumn("average_weight", .numeric),
             ReportColumn("pan_name", .text), ReportColumn("weight", .numeric), ReportColumn("food_category", .text),

@@ -78,7 +78,8 @@ public struct FoodLogStats: NativeReport, ~Copyable {
         let item = items[log.inventoryItemID]
         let pan = pans[log.panID]
         var row = Row(
-            id: log.id, store: location?.name, station: nil, validationStatus: log.validationStatus, region: regions[location?.regionID]?.name,
+            id: log.id, store: location?.name, station: nil, validationStatus: log.validationStatus,
+            region: regions[location?.regionID]?.name,
             actionTakenID: log.actionTakenID, actionTaken: actionsTaken[log.actionTakenID]?.name, name: item?.name, quantity: log.quantity,
             averageWeight: pan?.averageWeight, panName: pan?.name, weight: try log.quantity.minus(pan?.averageWeight),
             foodCategory: foodCategories[item?.foodCategoryID]?.name, costPerPound: item?.costPerPound, targetWeight: item?.targetWeight,

@@ -15,7 +15,8 @@ final class TemplateTransform: SliceTransform {
         let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0 + 1) }
         reads = windows.map { first, end in
             SourceRead(
-                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query", isFacts: true)
+                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query",
+                isFacts: true)
         }
     }
 
@@ -62,7 +63,10 @@ final class TemplateTransform: SliceTransform {
             case ColumnType.timestamp.oid: try row.next(Timestamp.self).flatMap { rows.bounds.index(of: $0) }
             default: try row.next(CalendarDate.self).flatMap { rows.bounds.index(of: $0) }
             }
-        guard let found else { throw outside(row.rowBytes, rows.bounds.days.count == 1 ? rows.bounds.first.description : "\(rows.bounds.first) … \(rows.bounds.end - 1)") }
+        guard let found else {
+            throw outside(
+                row.rowBytes, rows.bounds.days.count == 1 ? rows.bounds.first.description : "\(rows.bounds.first) … \(rows.bounds.end - 1)")
+        }
         return found
     }
 

@@ -56,7 +56,8 @@ public enum ReportCatalogue {
         source.nativeReport = row["native_report"]
         source.version = version(of: source)
         guard try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [source.timeZone]).scalar != nil else {
-            throw ReportError(.invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
+            throw ReportError(
+                .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
         }
         return try ReportDefinition(source)
     }

@@ -90,7 +90,8 @@ public struct DayPublisher {
 
     /// Makes the day's table, fills, indexes and analyses it, and attaches it last: the parent is locked for as short as can be.
     private func buildAside(_ load: DayLoad, _ content: (borrowing CopyInStream) async throws -> Void) async throws {
-        let table = try await connection.query("SELECT _wh.create_mv_name($1, $2)", [target.report.name, load.day.description]).scalar ?? ""
+        let table =
+            try await connection.query("SELECT _wh.create_mv_name($1, $2)", [target.report.name, load.day.description]).scalar ?? ""
         guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [target.schema, table]).scalar == "f" else {
             throw WarehouseError(
                 .nameTaken, "\(target.schema).\(table) exists and was not made by dayhaul: it is left alone", hint: "rename or drop it")

@@ -45,7 +45,8 @@ public struct ReportTarget: Sendable {
         if owner == tenant.name { return }
         if let owner {
             throw WarehouseError(
-                .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)", hint: "give \(tenant.name) another with dayhaul tenant set --schema")
+                .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)",
+                hint: "give \(tenant.name) another with dayhaul tenant set --schema")
         }
         let schema = SQL.identifier(tenant.schema)
         try await connection.query("CREATE SCHEMA IF NOT EXISTS \(schema)")

@@ -11,7 +11,9 @@ public enum RunLog {
     }
 
     /// Registers a run and returns its id. The session holds a lock for as long as it lives, which tells that the run does.
-    public static func start(_ kind: Kind, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection) async throws -> Int64 {
+    public static func start(_ kind: Kind, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection)
+        async throws -> Int64
+    {
         let id = try await connection.query(
             "INSERT INTO _wh.runs (kind, engine, host, process_id, planned) VALUES ($1, $2, $3, $4, $5) RETURNING run_id",
             [kind.rawValue, engine, host, String(process), String(planned)]
@@ -35,7 +37,8 @@ public enum RunLog {
     }
 
     /// Notes how a run ended; `message` is about what failed besides days.
-    public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, message: String?, _ connection: Connection) async throws {
+    public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, message: String?, _ connection: Connection) async throws
+    {
         try await connection.query(
             "UPDATE _wh.runs SET finished_at = clock_timestamp(), outcome = $2, rows = $3, bytes = $4, message = $5 WHERE run_id = $1",
             [String(run), outcome, String(rows), String(bytes), message])

@@ -93,7 +93,8 @@ public struct WarehouseStatus: Sendable, Codable {
             Run(
                 run: try row.value("run_id"), kind: try row.value("kind"), startedAt: try row.value("started_at"), outcome: row["outcome"],
                 isRunning: try row.value("running"), planned: try row.value("planned"), finished: try row.value("finished"),
-                failed: try row.value("failed"), rows: row["rows"].flatMap { Int($0) }, seconds: try row.value("seconds"), error: row["error"])
+                failed: try row.value("failed"), rows: row["rows"].flatMap { Int($0) }, seconds: try row.value("seconds"),
+                error: row["error"])
         }
         return WarehouseStatus(coverage: coverage, runs: runs)
     }

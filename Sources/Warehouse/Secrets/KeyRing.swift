@@ -74,7 +74,8 @@ public struct KeyRing: Sendable {
     func unseal(_ sealed: String, for context: [String]) throws(WarehouseError) -> String {
         let parts = sealed.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "dayhaul1", let bytes = Data(base64Encoded: String(parts[2])) else {
-            throw WarehouseError(.cannotUnseal, "the password is not a sealed value", hint: "set it with dayhaul tenant set --password-stdin")
+            throw WarehouseError(
+                .cannotUnseal, "the password is not a sealed value", hint: "set it with dayhaul tenant set --password-stdin")
         }
         guard let key = keys.first(where: { $0.id == parts[1] })?.key else {
             throw WarehouseError(
@@ -86,7 +87,8 @@ public struct KeyRing: Sendable {
             return String(decoding: opened, as: UTF8.self)
         } catch {
             throw WarehouseError(
-                .cannotUnseal, "the password sealed with key \(parts[1]) does not open: it was changed, or moved from another tenant or host",
+                .cannotUnseal,
+                "the password sealed with key \(parts[1]) does not open: it was changed, or moved from another tenant or host",
                 hint: "set it anew with dayhaul tenant set --password-stdin")
         }
     }

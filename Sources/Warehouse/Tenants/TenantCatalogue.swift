@@ -2,7 +2,8 @@ public import Postgres
 
 /// Reads and changes `_wh.tenant_connections`.
 public enum TenantCatalogue {
-    private static let columns = "tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams"
+    private static let columns =
+        "tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams"
 
     /// All tenants by name.
     public static func all(_ connection: Connection) async throws -> [Tenant] {
@@ -32,7 +33,9 @@ public enum TenantCatalogue {
             UNION SELECT tenant_name FROM _wh.tenant_connections WHERE coalesce(target_schema, tenant_name) = $1
             """, [tenant.schema]
         ).scalar
-        if owner == tenant.name { throw WarehouseError(.tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set") }
+        if owner == tenant.name {
+            throw WarehouseError(.tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set")
+        }
         if let owner {
             throw WarehouseError(.nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)", hint: "choose another with --schema")
         }

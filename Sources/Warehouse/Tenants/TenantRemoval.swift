@@ -59,7 +59,9 @@ public struct TenantRemoval: Sendable {
             try await connection.query(
                 "DELETE FROM _wh.report_targets WHERE schema_name = ANY (ARRAY(SELECT json_array_elements_text($1)))", [json(schemas)])
             for report in reports { try await rebuildPublicView(report, connection) }
-            for object in found { try await connection.query("DROP \(object.kind) IF EXISTS \(SQL.identifier(object.schema, object.name))") }
+            for object in found {
+                try await connection.query("DROP \(object.kind) IF EXISTS \(SQL.identifier(object.schema, object.name))")
+            }
             try await connection.query("DELETE FROM _wh.target_schemas WHERE tenant_name = $1", [tenant])
             try await connection.query("DELETE FROM _wh.tenant_connections WHERE tenant_name = $1", [tenant])
             for schema in schemas { try await dropIfEmpty(schema, connection) }

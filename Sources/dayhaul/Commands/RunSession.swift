@@ -15,7 +15,8 @@ struct RunSession {
         let plan = try await PlanCommand.plan(days, selection, settings)
         if dryRun { return try PlanPrinter.print(plan, json: global.json) }
         let engine = try settings.engine()
-        let result = try await Self.carryOut(plan, as: kind, with: engine, distrustsLedger: distrustsLedger, isQuiet: settings.logLevel < .info)
+        let result = try await Self.carryOut(
+            plan, as: kind, with: engine, distrustsLedger: distrustsLedger, isQuiet: settings.logLevel < .info)
         if global.json { try StandardOutput.writeJSON(result) } else { ResultPrinter.print(result) }
         switch result.outcome {
         case .done: return
@@ -26,7 +27,9 @@ struct RunSession {
     }
 
     /// Runs the engine under a progress display.
-    static func carryOut(_ plan: Plan, as kind: RunLog.Kind, with engine: Engine, distrustsLedger: Bool = false, isQuiet: Bool) async throws -> RunResult {
+    static func carryOut(_ plan: Plan, as kind: RunLog.Kind, with engine: Engine, distrustsLedger: Bool = false, isQuiet: Bool) async throws
+        -> RunResult
+    {
         let display = ProgressDisplay(plan, isQuiet: isQuiet)
         return try await withThrowingTaskGroup(of: RunResult?.self) { group in
             group.addTask {

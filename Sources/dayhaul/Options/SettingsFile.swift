@@ -31,7 +31,8 @@ enum SettingsFile {
         while let entry = next.pointee {
             let name = String(cString: entry).prefix { $0 != "=" }
             guard !name.hasPrefix("DAYHAUL_") || known.contains(String(name)) else {
-                throw SettingsError(message: "the variable \(name) sets nothing", hint: "there are \(known.sorted().joined(separator: ", "))")
+                throw SettingsError(
+                    message: "the variable \(name) sets nothing", hint: "there are \(known.sorted().joined(separator: ", "))")
             }
             next += 1
         }
@@ -45,7 +46,8 @@ enum SettingsFile {
     private static func check(_ path: String) throws {
         guard let root = try Yams.compose(yaml: try text(of: path)) else { return }
         guard root.mapping != nil else {
-            throw SettingsError(message: "the settings file \(path) holds no names with values", hint: "such as: warehouse: host=… dbname=…")
+            throw SettingsError(
+                message: "the settings file \(path) holds no names with values", hint: "such as: warehouse: host=… dbname=…")
         }
         if let unknown = keys(of: root, "").first(where: { !names.contains($0) }) {
             throw SettingsError(

@@ -43,7 +43,11 @@ struct WarehouseScene: Sendable {
     /// Makes sure of a report's objects for a tenant.
     @discardableResult
     func ensure(_ report: ReportDefinition, for tenant: Tenant) async throws -> ReportTarget {
-        try await warehouse.withSession { try await ReportTarget.ensure(report, for: tenant, $0) }
+        try await warehouse.withSession { session in
+            let target = try await ReportTarget.ensure(report, for: tenant, session)
+            try await ReportTarget.refreshPublicView(of: report.name, session)
+            return target
+        }
     }
 
     /// Publishes a day over a session of its own.

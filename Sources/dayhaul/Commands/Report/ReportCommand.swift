@@ -48,7 +48,9 @@ struct ReportShow: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let definition = try await Settings(global).warehouse().withSession { try await Planner.reports(Selection(reports: [name]), $0).usable }[0]
+        let definition = try await Settings(global).warehouse().withSession {
+            try await Planner.reports(Selection(reports: [name]), $0).usable
+        }[0]
         let document = ReportDocument(definition)
         if global.json { return try StandardOutput.writeJSON(document) }
         print("\(document.name): \(document.description)")
