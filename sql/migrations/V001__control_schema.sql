@@ -87,6 +87,7 @@ CREATE TABLE _wh.report_targets (
     columns         text[] NOT NULL,
     types           text[] NOT NULL,
     day_column      text NOT NULL,
+    time_zone       text NOT NULL,
     view_definition text,
     PRIMARY KEY (schema_name, template_name)
 );

@@ -39,7 +39,9 @@ struct EngineTests {
                     "tenant_a readings 2025-09-20 unchanged 10", "tenant_a readings 2025-09-21 failed duplicateKey",
                     "tenant_a readings 2025-09-22 failed duplicateKey",
                 ])
-            #expect(result.days.last?.error?.message.contains("(v)=(same)") == true)
+            let message = try #require(result.days.last?.error?.message)
+            #expect(message.contains("(v)=(same)") && message.contains("rows 1 and 2 of the day: "))
+            #expect(message.ranges(of: "v = same").count == 2)
             #expect(try await scene.database.psql("SELECT count(*), count(DISTINCT v) FROM tenant_a.readings") == "20|20")
             #expect(try await scene.spillFiles() == [])
             #expect(scene.spill.quota.usage.used == 0)

@@ -7,7 +7,7 @@ import Warehouse
 
 @Suite("A plan", .timeLimit(.minutes(5)))
 struct PlannerTests {
-    /// A tenant and a report with days so far back of today in the ledger, none of them ever loaded.
+    /// A tenant and a report with days so far back of today in the ledger, all in one table without rows.
     private func withLedger(_ days: [Int], _ body: (Scene, CalendarDate) async throws -> Void) async throws {
         try await inTurn {
             try await withScene { scene in
@@ -16,9 +16,11 @@ struct PlannerTests {
                 let version = try #require(try await scene.plan("2020-01-01", "2020-01-01").parts.first).report.version
                 let today = try await scene.database.psql(
                     """
+                    CREATE SCHEMA tenant_a;
+                    CREATE TABLE tenant_a.x ();
                     INSERT INTO _wh.target_schemas VALUES ('tenant_a', 'tenant_a');
-                    INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column)
-                        VALUES ('tenant_a', 'readings', 'readings_days', '{id,at,v}', '{bigint,timestamptz,text}', 'at');
+                    INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column, time_zone)
+                        VALUES ('tenant_a', 'readings', 'readings_days', '{id,at,v}', '{bigint,timestamptz,text}', 'at', 'UTC');
                     INSERT INTO _wh.ledger (schema_name, template_name, day, tenant_name, day_table, rows, bytes, digest, template_version, provisional, run_id)
                     SELECT 'tenant_a', 'readings', (now() AT TIME ZONE 'UTC')::date - back, 'tenant_a', 'x', 10 * back, 0, '', :'version', false, 1
                     FROM unnest(:'back'::int[]) back;
@@ -76,8 +78,8 @@ struct PlannerTests {
     func refusesRanges() async throws {
         try await withLedger([]) { scene, today in
             for (first, last) in [(today, today - 1), (today, today + 1), (today - 3660, today)] {
-                let error = await #expect(throws: Failure.self) { try await scene.plan(.range(first, last)) }
-                #expect(error?.code == "invalidRange")
+                let error = await #expect(throws: PlanError.self) { try await scene.plan(.range(first, last)) }
+                #expect(error?.code == .invalidRange)
             }
             let longest = try await scene.plan(.range(today - 3659, today))
             #expect(longest.dayCount == 3660)

@@ -113,11 +113,11 @@ struct DayPublisherTests {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
             for day in ["2025-09-24", "2025-09-25"] {
-                let error = await #expect(throws: WarehouseError.self) {
+                let error = await #expect(throws: PostgresError.self) {
                     try await scene.publish(DayContent(day, ids: [5, 42, 42]), to: target)
                 }
-                #expect(error?.code == .duplicateKey)
-                #expect(error?.message.contains("(id)=(42)") == true)
+                #expect(error?.sqlstate?.code == "23505")
+                #expect(error?.duplicateKey == "(id)=(42)")
             }
             #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
         }

@@ -46,7 +46,8 @@ struct ReportTargetTests {
             let error = await #expect(throws: (any Error).self) { try await scene.ensure(report, for: tenant) }
             #expect("\(try #require(error))".contains("not made by dayhaul"))
             #expect(try await scene.database.psql("SELECT answer FROM \(name)") == "42")
-            #expect(try await scene.database.psql("SELECT count(*) FROM _wh.report_targets") == "0")
+            // A stranger under the public view's name keeps no tenant's days away.
+            #expect(try await scene.database.psql("SELECT count(*) FROM _wh.report_targets") == (name == "public.r" ? "1" : "0"))
         }
     }
 
@@ -115,11 +116,38 @@ struct ReportTargetTests {
         }
     }
 
+    @Test("take any columns while there is no day yet", arguments: ["id integer, at timestamptz", "id bigint, at timestamptz, note text"])
+    func remade(_ columns: String) async throws {
+        try await withWarehouse { scene in
+            let tenant = try await scene.addTenant("a")
+            try await scene.ensure(try await scene.report("r"), for: tenant)
+            let target = try await scene.ensure(try await scene.report("r", columns: columns), for: tenant)
+            let definition = "SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute"
+            let made = try await scene.database.psql("\(definition) WHERE attrelid = 'public.r'::regclass AND attnum > 1")
+            #expect(made == target.report.columns.map { "\($0.name) \($0.type.name)" }.joined(separator: ", "))
+        }
+    }
+
+    @Test("refuse another time zone once there are days: their bounds would overlap")
+    func refusesTimeZone() async throws {
+        try await withWarehouse { scene in
+            let tenant = try await scene.addTenant("a")
+            let target = try await scene.ensure(try await scene.report("r"), for: tenant)
+            try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
+            try await scene.database.psql("UPDATE _wh.mv_templates SET time_zone = 'America/Chicago'")
+            let changed = try await scene.report("r")
+            let error = await #expect(throws: WarehouseError.self) { try await scene.ensure(changed, for: tenant) }
+            #expect(error?.code == .columnsChanged)
+            #expect(error?.message.contains("America/Chicago") == true)
+        }
+    }
+
     @Test("refuse to lose a column or change its type", arguments: ["id integer, at timestamptz", "id bigint, at timestamptz, note text"])
     func refusesRemoval(_ columns: String) async throws {
         try await withWarehouse { scene in
             let tenant = try await scene.addTenant("a")
-            try await scene.ensure(try await scene.report("r"), for: tenant)
+            let target = try await scene.ensure(try await scene.report("r"), for: tenant)
+            try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
             let changed = try await scene.report("r", columns: columns)
             let error = await #expect(throws: WarehouseError.self) { try await scene.ensure(changed, for: tenant) }
             #expect(error?.code == .columnsChanged)
