@@ -24,7 +24,10 @@ extension ReportTarget {
     /// Makes the parent, or lets it follow its report: columns that were added come last, wherever they were declared, because a view that
     /// others depend on can only grow at its end; they are NULL for the days loaded before. While there is no day, the parent is made anew.
     func ensureParent(_ connection: Connection) async throws {
-        guard let known = try await shape(connection) else { return try await makeParent(connection) }
+        guard let known = try await shape(connection) else {
+            try await refuseStrangers(connection)
+            return try await makeParent(connection)
+        }
         let added = wanted.names.filter { known.type(of: $0) == nil }
         let change = change(from: known)
         if added.isEmpty, change == nil, try await exists(daysTable, connection) { return }
@@ -70,7 +73,7 @@ extension ReportTarget {
         }
     }
 
-    private func makeParent(_ connection: Connection) async throws {
+    private func refuseStrangers(_ connection: Connection) async throws {
         for name in [daysTable, report.name] {
             guard try await !exists(name, connection) else {
                 throw WarehouseError(
@@ -78,6 +81,9 @@ extension ReportTarget {
                     hint: "rename it, or give the report another name")
             }
         }
+    }
+
+    private func makeParent(_ connection: Connection) async throws {
         let columns = zip(wanted.names, wanted.types).map { "\(SQL.identifier($0)) \($1)" }.joined(separator: ", ")
         let parent = SQL.identifier(schema, daysTable)
         try await connection.query("CREATE TABLE \(parent) (\(columns)) PARTITION BY RANGE (\(SQL.identifier(wanted.dayColumn)))")
@@ -86,6 +92,8 @@ extension ReportTarget {
             """
             INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column, time_zone)
             VALUES ($1, $2, $3, ARRAY(SELECT json_array_elements_text($4)), ARRAY(SELECT json_array_elements_text($5)), $6, $7)
+            ON CONFLICT (schema_name, template_name) DO UPDATE SET
+                columns = excluded.columns, types = excluded.types, day_column = excluded.day_column, time_zone = excluded.time_zone
             """, [schema, report.name, daysTable, json(wanted.names), json(wanted.types), wanted.dayColumn, wanted.timeZone])
     }
 
@@ -103,12 +111,11 @@ extension ReportTarget {
         ).scalar == "t"
     }
 
-    /// For a parent that is gone, or was made for columns that never held a row. Its views go with it and are made again.
+    /// For a parent that is gone, or was made for columns that never held a row. Its views go with it and are made again; the ledger goes
+    /// on knowing which days there were.
     private func remakeParent(_ connection: Connection) async throws {
-        try await connection.query("DELETE FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2", [schema, report.name])
         try await connection.query("SELECT _wh.drop_views($1, $2)", [schema, report.name])
         try await connection.query("DROP TABLE IF EXISTS \(SQL.identifier(schema, daysTable))")
-        try await connection.query("DELETE FROM _wh.report_targets WHERE schema_name = $1 AND template_name = $2", [schema, report.name])
         try await makeParent(connection)
     }
 }

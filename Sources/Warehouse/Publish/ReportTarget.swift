@@ -41,9 +41,12 @@ public struct ReportTarget: Sendable {
     }
 
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
-        let owner = try await connection.query("SELECT tenant_name FROM _wh.target_schemas WHERE schema_name = $1", [tenant.schema]).scalar
-        if owner == tenant.name { return }
-        if let owner {
+        let known = try await connection.query(
+            "SELECT tenant_name, to_regnamespace(quote_ident(schema_name)) IS NOT NULL AS exists FROM _wh.target_schemas WHERE schema_name = $1",
+            [tenant.schema]
+        ).rows.first
+        if known?["tenant_name"] == tenant.name, known?["exists"] == "t" { return }
+        if let owner = known?["tenant_name"], owner != tenant.name {
             throw WarehouseError(
                 .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)",
                 hint: "give \(tenant.name) another with dayhaul tenant set --schema")
@@ -51,7 +54,7 @@ public struct ReportTarget: Sendable {
         let schema = SQL.identifier(tenant.schema)
         try await connection.query("CREATE SCHEMA IF NOT EXISTS \(schema)")
         try await connection.query("GRANT USAGE ON SCHEMA \(schema) TO \(try await readers(connection))")
-        try await connection.query("INSERT INTO _wh.target_schemas VALUES ($1, $2)", [tenant.schema, tenant.name])
+        try await connection.query("INSERT INTO _wh.target_schemas VALUES ($1, $2) ON CONFLICT DO NOTHING", [tenant.schema, tenant.name])
     }
 
     /// The roles that may read reports, delimited, with commas between.

@@ -68,7 +68,10 @@ public struct WarehouseStatus: Sendable, Codable {
                 greatest(coalesce((now() AT TIME ZONE m.time_zone)::date - min(l.day) + 1 - count(l.day), 0), 0) AS gaps,
                 count(*) FILTER (WHERE l.provisional) AS provisional, coalesce(sum(l.rows), 0) AS rows, max(l.checked_at) AS checked_at
             FROM _wh.tenant_connections c CROSS JOIN _wh.mv_templates m
-            LEFT JOIN _wh.ledger l ON l.schema_name = coalesce(c.target_schema, c.tenant_name) AND l.template_name = m.template_name
+            LEFT JOIN (
+                _wh.ledger l JOIN pg_namespace n ON n.nspname = l.schema_name
+                JOIN pg_class t ON t.relnamespace = n.oid AND t.relname = l.day_table
+            ) ON l.schema_name = coalesce(c.target_schema, c.tenant_name) AND l.template_name = m.template_name
             GROUP BY c.tenant_name, m.template_name ORDER BY c.tenant_name, m.template_name
             """
         ).rows.map { row in
