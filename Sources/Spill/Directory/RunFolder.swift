@@ -22,12 +22,17 @@ final class RunFolder: Sendable {
 
     /// Makes the folder if need be, and takes it.
     static func make(_ run: String, in directory: borrowing Descriptor) throws(SpillError) -> RunFolder {
-        // A sweep may take an unlocked folder away between any two of these calls; then they start anew.
-        for _ in 0..<16 {
+        // A sweep may take an unlocked folder away between any two of these calls; then they start anew. It holds the lock of a folder
+        // for moments only, so a lock that is held for longer is a run's.
+        for patience in (0..<16).reversed() {
             if mkdirat(directory.raw, run, 0o700) != 0 && errno != EEXIST {
                 throw SpillError.system(errno, "making the spill folder \(run)")
             }
-            if let folder = try take(run, in: directory, lockFlags: O_CREAT) { return folder }
+            do throws(SpillError) {
+                if let folder = try take(run, in: directory, lockFlags: O_CREAT) { return folder }
+            } catch let error where error.code == .runBusy && patience > 0 {
+                poll(nil, 0, 10)
+            }
         }
         throw SpillError(code: .runBusy, message: "the spill folder \(run) is taken away again and again", hint: "try again")
     }

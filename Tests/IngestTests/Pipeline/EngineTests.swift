@@ -1,4 +1,5 @@
 import Ingest
+import PostgresBinary
 import Spill
 import Synchronization
 import TestKit
@@ -23,6 +24,26 @@ struct EngineTests {
             let third = try await scene.ingest("2025-09-20", "2025-09-24")
             #expect(third.totals.unchanged == 4 && third.totals.merged == 1)
             #expect(try await scene.database.psql("SELECT string_agg(outcome, ',' ORDER BY run_id) FROM _wh.runs") == "done,done,done")
+        }
+    }
+
+    @Test("finds all days missing whose tables are gone, and makes everything again: what is left after _wh alone was restored")
+    func restored() async throws {
+        try await withReadings { scene, _ in
+            try await scene.ingest("2025-09-20", "2025-09-24")
+            let rows = "SELECT count(*), sum(id) FROM public.readings"
+            let before = try await scene.database.psql(rows)
+            try await scene.database.psql(
+                "DROP SCHEMA tenant_a CASCADE; DROP VIEW public.warehouse_freshness; DELETE FROM _wh.public_views")
+            _ = try await ControlSchema.install(in: scene.warehouse)
+            #expect(try await scene.ingest("2025-09-24", "2025-09-24").totals.loaded == 1)
+            // What the ledger knew is still to be done.
+            let plan = try await scene.plan(.due)
+            #expect(plan.parts.flatMap(\.days).filter { $0.reason == .missing }.map(\.day.description).contains("2025-09-20"))
+            let result = try await scene.ingest("2025-09-20", "2025-09-24")
+            #expect(result.outcome == .done && result.totals.loaded == 4 && result.totals.unchanged == 1)
+            #expect(try await scene.database.psql(rows) == before)
+            #expect(try await scene.database.psql("SELECT count(*) FROM public.warehouse_freshness") == "5")
         }
     }
 

@@ -67,7 +67,7 @@ struct DayPublisherTests {
         }
     }
 
-    @Test("of a changed day replaces its rows whole")
+    @Test("of a changed day leaves the new rows and no others")
     func replaces() async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2, 3]), to: target)
