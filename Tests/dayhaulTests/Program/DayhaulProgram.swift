@@ -92,13 +92,18 @@ struct RunningProgram: Sendable {
 
     func send(_ signal: Int32) { kill(processID, signal) }
 
-    /// Waits for something that happens while the program runs; one that has ended meanwhile is an error with what it said.
-    func wait(for what: String, within deadline: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
-        try await eventually(what, within: deadline) {
-            guard peakMemory() != nil else {
-                throw ClusterError(.programFailed, "dayhaul ended before \(what): \(try errorsSoFar()) \(try outputSoFar())")
+    /// Waits for something that happens while the program runs; one that has ended meanwhile, or goes on without it, is an error with what
+    /// it said.
+    func wait(for what: String, within deadline: Duration = .seconds(90), _ condition: () async throws -> Bool) async throws {
+        do {
+            try await eventually(what, within: deadline) {
+                guard peakMemory() != nil else {
+                    throw ClusterError(.programFailed, "dayhaul ended before \(what): \(try errorsSoFar()) \(try outputSoFar())")
+                }
+                return try await condition()
             }
-            return try await condition()
+        } catch let error as ClusterError where error.code == .timedOut {
+            throw ClusterError(.timedOut, "\(error.message); dayhaul says: \(try errorsSoFar()) \(try outputSoFar())")
         }
     }
 
