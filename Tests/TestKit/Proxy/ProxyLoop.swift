@@ -34,9 +34,11 @@ final class ProxyLoop {
             let state = control.read { $0 }
             if let ending = state.ending { end(ending) }
             if state.isStopped { break }
-            var polled = interests(under: state.faults)
+            // One moment for both: bytes that fall due between two would be neither watched for nor waited for.
+            let moment = ContinuousClock.now
+            var polled = interests(at: moment, under: state.faults)
             let count = connections.count
-            poll(&polled, nfds_t(polled.count), timeout(under: state.faults))
+            poll(&polled, nfds_t(polled.count), timeout(at: moment, under: state.faults))
             if polled[0].revents != 0 { control.answerBell() }
             let now = control.read { $0 }
             var live: [ProxyConnection] = []
@@ -52,15 +54,13 @@ final class ProxyLoop {
         end(.close)
     }
 
-    private func interests(under faults: [Faults]) -> [pollfd] {
-        let now = ContinuousClock.now
+    private func interests(at now: ContinuousClock.Instant, under faults: [Faults]) -> [pollfd] {
         let own = [control.bell, listener.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         return own + connections.flatMap { $0.interests(at: now, under: faults) }
     }
 
     /// Milliseconds until the next byte is due, rounded up; -1 when none waits.
-    private func timeout(under faults: [Faults]) -> Int32 {
-        let now = ContinuousClock.now
+    private func timeout(at now: ContinuousClock.Instant, under faults: [Faults]) -> Int32 {
         guard let next = connections.compactMap({ $0.nextInstant(at: now, under: faults) }).min() else { return -1 }
         let wait = max(.zero, next - now)
         let milliseconds = wait.components.seconds * 1000 + (wait.components.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
