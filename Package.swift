@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .target(name: "CrashPoints", swiftSettings: strict),
         .target(name: "SQLText", swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
         .target(name: "PostgresBinary", swiftSettings: strict),
@@ -35,7 +36,7 @@ let package = Package(
         .target(
             name: "Warehouse",
             dependencies: [
-                "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
+                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql", "Schema/SQL/template-daily-store-summary.sql"],
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ],
             swiftSettings: strict),
@@ -87,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "dayhaulTests",
             dependencies: [
-                "dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CrashPoints", "dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

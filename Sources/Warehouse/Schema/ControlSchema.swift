@@ -7,6 +7,7 @@ public enum ControlSchema {
     private static let migrations: [[UInt8]] = [
         PackageResources.V001__control_schema_sql,
         PackageResources.V002__views_sql,
+        PackageResources.V003__guards_and_limits_sql,
     ]
 
     /// The version that this program works with.
