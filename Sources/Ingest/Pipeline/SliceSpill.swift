@@ -37,7 +37,7 @@ final class SliceSpill: SliceSink {
     static func identity(_ part: Plan.Part, _ day: PlannedDay, attempt: String) -> SpillIdentity {
         SpillIdentity(
             tenant: part.tenant.name, report: part.report.name, day: day.day.description, reportVersion: part.report.version,
-            columns: part.report.columns.map(\.name), attempt: attempt)
+            columns: part.report.columns.map(\.name), plan: attempt)
     }
 
     /// Passes on blocks that are full.
