@@ -1,3 +1,4 @@
+import CrashPoints
 public import Postgres
 import PostgresBinary
 import Reports
@@ -67,16 +68,29 @@ public struct DayPublisher {
         let isSame = known["digest"] == load.digest && known["rows"] == String(load.rows)
         var isChanged = !isSame
         if !isSame || load.distrustsLedger {
-            let name = SQL.identifier(target.schema, table)
-            let merge = DayMerge(connection: connection, table: name, columns: columns)
-            let changes = try await merge.apply { try await copy(load, into: $0, options: "FORMAT binary", content) }
-            isChanged = changes.deleted + changes.inserted > 0
-            if isChanged { try await connection.query("ANALYZE \(name)") }
+            isChanged = try await merge(load, into: table, content)
         }
         try await record(load, table: table, changed: isChanged)
         if isChanged { return .merged }
         // The same run sees its own commit when the answer to the first one was lost.
         return known["run_id"] == String(load.runID) ? .loaded : .unchanged
+    }
+
+    /// Whether rows of the day's table had to be written.
+    private func merge(
+        _ load: DayLoad, into table: String, _ content: (borrowing CopyInStream) async throws -> Void
+    ) async throws -> Bool {
+        let name = SQL.identifier(target.schema, table)
+        // Rows are found by their places, which a writer beside this one would change. Readers pass.
+        try await connection.query("LOCK TABLE ONLY \(name) IN SHARE ROW EXCLUSIVE MODE")
+        let comparison = DayComparison(of: target.report, schema: target.schema, table: table, connection)
+        try check(copied: try await comparison.stage(content), of: load)
+        CrashPoint.mergeStaged.reach()
+        let difference = try await comparison.difference()
+        guard !difference.isEmpty else { return false }
+        _ = try await DayMerge(comparison: comparison).apply(difference)
+        try await connection.query("ANALYZE \(name)")
+        return true
     }
 
     /// Whether the day in the warehouse was read later in the life of the same source.
@@ -109,7 +123,8 @@ public struct DayPublisher {
                 CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
             """)
         // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
-        try await copy(load, into: name, options: "FORMAT binary, FREEZE", content)
+        let copied = try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
+        try check(copied: copied, of: load)
         for index in target.report.indexes {
             try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
         }
@@ -119,12 +134,7 @@ public struct DayPublisher {
         try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
     }
 
-    private var columns: String { target.report.columns.map { SQL.identifier($0.name) }.joined(separator: ", ") }
-
-    private func copy(
-        _ load: DayLoad, into table: String, options: String, _ content: (borrowing CopyInStream) async throws -> Void
-    ) async throws {
-        let copied = try await connection.copyIn("COPY \(table) (\(columns)) FROM STDIN (\(options))", content)
+    private func check(copied: Int, of load: DayLoad) throws {
         guard copied == load.rows else {
             throw WarehouseError(.rowCountMismatch, "\(load.rows) rows were read and \(copied) copied")
         }
