@@ -60,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
