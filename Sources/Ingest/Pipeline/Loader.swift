@@ -52,7 +52,7 @@ struct Loader {
                     try stream.put(reader.block)
                     try await stream.flush()
                 }
-            }
+            }.outcome
         } catch let error as PostgresError where error.sqlstate?.code == "23505" {
             throw duplicates(error, job)
         }
