@@ -34,6 +34,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case columnsChanged
         /// Rows of a day break a unique index.
         case duplicateKey
+        /// A day would lose more of its rows than its report allows.
+        case shrunk
         /// What was loaded is not what was spilled.
         case rowCountMismatch
     }

@@ -45,21 +45,28 @@ struct Loader {
         } _: {
             try await publish(job, &session)
         }
-        return context.result(job.part, job.spilled.day, DayResult.Outcome(published), rows: job.spilled.file.rows, since: job.start)
+        var result = context.result(
+            job.part, job.spilled.day, DayResult.Outcome(published.outcome), rows: job.spilled.file.rows, since: job.start)
+        result.inserted = published.inserted
+        result.deleted = published.deleted
+        let notes = [published.reason].compactMap { $0 } + published.warnings
+        result.notes = notes.isEmpty ? nil : notes
+        return result
     }
 
-    private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishOutcome {
+    private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishResult {
         let file = job.spilled.file
         let connection = try await session.open()
         let target = try await session.target(job.part, connection)
-        // Verified as a whole before the first row of it is sent.
-        var reader = try context.engine.spill.openFile(file)
         let load = DayLoad(
             day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
             isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
-            runID: context.run, distrustsLedger: context.options.distrustsLedger)
+            runID: context.run, distrustsLedger: context.options.distrustsLedger,
+            acceptsShrink: context.options.acceptsShrink)
         do {
             return try await DayPublisher(target, connection).publish(load) { stream in
+                // Verified as a whole before the first row of it is sent.
+                var reader = try context.engine.spill.openFile(file)
                 while try reader.advance() {
                     try stream.put(reader.block)
                     try await stream.flush()

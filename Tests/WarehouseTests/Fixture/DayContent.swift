@@ -51,6 +51,16 @@ struct DayContent: Sendable {
             isProvisional: provisional, position: position, runID: run)
     }
 
+    /// The same day with what it takes for it to be loaded.
+    func loaded(distrustsLedger: Bool = false, acceptsShrink: Bool = false) -> DayContent {
+        var day = self
+        day.load = DayLoad(
+            day: load.day, instants: load.instants, rows: load.rows, bytes: load.bytes, digest: load.digest,
+            isProvisional: load.isProvisional, position: load.position, runID: load.runID, distrustsLedger: distrustsLedger,
+            acceptsShrink: acceptsShrink)
+        return day
+    }
+
     func put(on stream: borrowing CopyInStream) async throws {
         try stream.put(bytes.span.bytes)
         try await stream.flush()

@@ -56,6 +56,11 @@ struct WarehouseScene: Sendable {
     /// Publishes a day over a session of its own.
     @discardableResult
     func publish(_ day: DayContent, to target: ReportTarget) async throws -> PublishOutcome {
+        try await publishing(day, to: target).outcome
+    }
+
+    /// As `publish`, with all that is told of it.
+    func publishing(_ day: DayContent, to target: ReportTarget) async throws -> PublishResult {
         try await warehouse.withSession { session in
             try await DayPublisher(target, session).publish(day.load) { try await day.put(on: $0) }
         }
