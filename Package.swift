@@ -60,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -80,7 +80,8 @@ let package = Package(
         .testTarget(name: "SpillTests", dependencies: ["Spill"], swiftSettings: strict),
         .testTarget(name: "ReportsTests", dependencies: ["PostgresBinary", "Reports"], swiftSettings: strict),
         .testTarget(
-            name: "WarehouseTests", dependencies: ["Postgres", "PostgresBinary", "Reports", "Warehouse", "TestKit"], swiftSettings: strict),
+            name: "WarehouseTests", dependencies: ["Postgres", "PostgresBinary", "Reports", "SQLText", "Warehouse", "TestKit"],
+            swiftSettings: strict),
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),

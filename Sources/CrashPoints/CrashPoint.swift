@@ -58,6 +58,15 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     /// The run's row says how it ended.
     case runFinished = "run.finished"
 
+    /// The variable that arms a point; nil in a release build, where none can be.
+    public static var variable: String? {
+        #if DEBUG
+            "DAYHAUL_CRASH_POINT"
+        #else
+            nil
+        #endif
+    }
+
     /// Tells that the step is reached.
     @inline(__always)
     public func reach() {
@@ -78,7 +87,7 @@ public enum CrashPoint: String, CaseIterable, Sendable {
         let point: CrashPoint
         let signal: Int32
 
-        static let ofThisProcess = getenv("DAYHAUL_CRASH_POINT").flatMap { ArmedPoint(String(cString: $0)) }
+        static let ofThisProcess = CrashPoint.variable.flatMap { getenv($0) }.flatMap { ArmedPoint(String(cString: $0)) }
 
         /// Nil for a text that names no point.
         init?(_ text: String) {

@@ -89,11 +89,12 @@ extension Connection {
     }
 
     private func pin(_ settings: SessionSettings) async throws {
+        let parameters = settings.parameters(version: serverVersion)
         let statement =
             "SELECT "
-            + (0..<settings.parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
+            + (0..<parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
             .joined(separator: ", ")
-        try await query(statement, settings.parameters.flatMap { [$0.name, $0.value] })
+        try await query(statement, parameters.flatMap { [$0.name, $0.value] })
     }
 }
 

@@ -4,7 +4,6 @@ import Glibc
 struct FinishedFile: ~Copyable, Sendable {
     let file: SpillFile
     private let descriptor: Descriptor
-    private let frameChecksum: UInt64
 
     init(_ name: String, in folder: RunFolder) throws(SpillError) {
         let path = "\(folder.run)/\(name)\(EntryName.fileSuffix)"
@@ -35,12 +34,12 @@ struct FinishedFile: ~Copyable, Sendable {
         }
         var bytes = [UInt8](repeating: 0, count: length)
         guard try descriptor.read(into: &bytes, 0..<length, at: size - length, doing: "reading \(path)") == length,
-            let trailer = Trailer(decoding: bytes.span.bytes), let file = SpillFile(footer: trailer.footer, run: folder.run, name: name)
+            let trailer = Trailer(decoding: bytes.span.bytes),
+            let file = SpillFile(footer: trailer.footer, run: folder.run, name: name, frameChecksum: trailer.frameChecksum)
         else { throw SpillError.corrupt(path, "the footer's checksum does not match") }
         guard file.compressedBytes == size - length else { throw SpillError.corrupt(path, "its length is not the one in its footer") }
         self.file = file
         self.descriptor = descriptor
-        frameChecksum = trailer.frameChecksum
     }
 
     /// Reads exactly `range` of `buffer` from `offset` of the LZ4 frame on.
@@ -61,6 +60,6 @@ struct FinishedFile: ~Copyable, Sendable {
             checksum.update(buffer.span.bytes.extracting(0..<count))
             offset += count
         }
-        if checksum.value != frameChecksum { throw SpillError.corrupt(file.path, "the checksum of its frame does not match") }
+        if checksum.value != file.frameChecksum { throw SpillError.corrupt(file.path, "the checksum of its frame does not match") }
     }
 }

@@ -10,17 +10,17 @@ public struct SpillIdentity: Hashable, Sendable {
     public var reportVersion: String
     /// The warehouse table's columns, in the order of the fields of a row.
     public var columns: [String]
-    /// The plan and attempt that made the file.
-    public var attempt: String
+    /// What the run was asked for; equal for runs that do the same, so that one may go on with what another left.
+    public var plan: String
 
     /// An identity of these fields.
-    public init(tenant: String, report: String, day: String, reportVersion: String, columns: [String], attempt: String) {
+    public init(tenant: String, report: String, day: String, reportVersion: String, columns: [String], plan: String) {
         self.tenant = tenant
         self.report = report
         self.day = day
         self.reportVersion = reportVersion
         self.columns = columns
-        self.attempt = attempt
+        self.plan = plan
     }
 
     /// The first field in which the two differ, by its name in the footer.
@@ -30,7 +30,7 @@ public struct SpillIdentity: Hashable, Sendable {
         if day != other.day { return "day" }
         if reportVersion != other.reportVersion { return "report version" }
         if columns != other.columns { return "columns" }
-        if attempt != other.attempt { return "attempt" }
+        if plan != other.plan { return "plan" }
         return nil
     }
 }

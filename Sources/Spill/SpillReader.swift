@@ -13,8 +13,10 @@ public struct SpillReader: ~Copyable, Sendable {
     private var failure: SpillError?
 
     /// Verifies the file as a whole, and only then gives a reader.
-    init(_ source: consuming FinishedFile, expecting identity: SpillIdentity) throws(SpillError) {
-        if let field = source.file.identity.firstDifference(from: identity) {
+    ///
+    /// - Parameter difference: names what of the file is not as expected; asked before anything of the content is read.
+    init(_ source: consuming FinishedFile, difference: (SpillFile) -> String?) throws(SpillError) {
+        if let field = difference(source.file) {
             throw SpillError(
                 code: .mismatch, message: "\(source.file.path) is not the file expected: its \(field) is another",
                 hint: "read the day from the source again")

@@ -62,7 +62,7 @@ public struct SpillWriter: ~Copyable, Sendable {
         try append()
         let finished = SpillFile(
             run: file.folder.run, name: file.name, identity: identity, rows: rows, contentBytes: contentBytes,
-            compressedBytes: file.bytes, digest: digest, sourcePosition: sourcePosition)
+            compressedBytes: file.bytes, frameChecksum: checksum.value, digest: digest, sourcePosition: sourcePosition)
         let footer = finished.footer()
         guard footer.count <= SpillFile.footerLimit else {
             throw SpillError(

@@ -65,6 +65,8 @@ public struct Warehouse: Sendable {
         var parameters = parameters
         parameters.session.searchPath = "pg_catalog, public, pg_temp"
         parameters.session.lockTimeout = .seconds(10)
+        // The locks of a process that died should not outlast it by the length of a statement.
+        parameters.session.clientCheckInterval = .seconds(1)
         parameters.session.role = asEngine ? roles.engine : nil
         return parameters
     }

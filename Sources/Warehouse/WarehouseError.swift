@@ -16,6 +16,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case tenantExists
         /// The tenant's data would have to be dropped first.
         case tenantHasData
+        /// A replica that does not tell which database system it belongs to.
+        case unknownSource
         /// No report of that name.
         case unknownReport
         /// A name that cannot be used.
@@ -32,6 +34,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case columnsChanged
         /// Rows of a day break a unique index.
         case duplicateKey
+        /// A day would lose more of its rows than its report allows.
+        case shrunk
         /// What was loaded is not what was spilled.
         case rowCountMismatch
     }

@@ -7,7 +7,7 @@ import Testing
 struct SpillFixture {
     static let identity = SpillIdentity(
         tenant: "tenant_a", report: "foodlogstats", day: "2025-09-01", reportVersion: "7f3a", columns: ["food_log_id", "café \"x\"\\\n"],
-        attempt: "plan 12, attempt 1")
+        plan: "plan 12")
 
     let path: String
     let directory: SpillDirectory
@@ -40,7 +40,14 @@ struct SpillFixture {
 
     /// Reads a whole file.
     func read(name: String = "file", run: String = "run", expecting identity: SpillIdentity = Self.identity) throws -> [UInt8] {
-        var reader = try directory.openFile(run: run, name: name, expecting: identity)
+        try Self.content(of: directory.openFile(run: run, name: name, expecting: identity))
+    }
+
+    /// Reads the very file.
+    func read(_ file: SpillFile) throws -> [UInt8] { try Self.content(of: directory.openFile(file)) }
+
+    private static func content(of reader: consuming SpillReader) throws -> [UInt8] {
+        var reader = reader
         var content: [UInt8] = []
         while try reader.advance() {
             #expect((1...65536).contains(reader.block.byteCount))

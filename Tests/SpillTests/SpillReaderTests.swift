@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Spill
 import Testing
 
@@ -40,12 +41,12 @@ struct SpillReaderTests {
         }
     }
 
-    @Test("a file of another tenant, report, day, version, shape or attempt is refused by name of the field")
+    @Test("a file of another tenant, report, day, version, shape or plan is refused by name of the field")
     func swapped() async throws {
         try await withSpill { spill in
             try spill.write([1])
             let changes: [(String, WritableKeyPath<SpillIdentity, String>)] = [
-                ("tenant", \.tenant), ("report", \.report), ("day", \.day), ("report version", \.reportVersion), ("attempt", \.attempt),
+                ("tenant", \.tenant), ("report", \.report), ("day", \.day), ("report version", \.reportVersion), ("plan", \.plan),
             ]
             for (field, path) in changes {
                 var other = SpillFixture.identity
@@ -56,6 +57,50 @@ struct SpillReaderTests {
             other.columns.swapAt(0, 1)
             let error = #expect(throws: SpillError.self) { try spill.read(expecting: other) }
             #expect(error?.message.hasSuffix("its columns is another") == true)
+        }
+    }
+
+    @Test("a file of the same identity that stands in another's place is refused by whoever names the file")
+    func sameIdentity() async throws {
+        try await withSpill { spill in
+            let named = try spill.write([1, 2, 3])
+            let original = try contents(of: spill.filePath("file"))
+            #expect(try spill.read(named) == [1, 2, 3])
+
+            let others: [(field: String, content: [UInt8], rows: Int, digest: String, position: String)] = [
+                ("row count", [1, 2, 3], 4, "d1", "0/16B3748"), ("length", [1, 2, 3, 4], 3, "d1", "0/16B3748"),
+                ("digest", [1, 2, 3], 3, "d2", "0/16B3748"), ("source position", [1, 2, 3], 3, "d1", "0/16B3749"),
+                ("checksum", [1, 3, 2], 3, "d1", "0/16B3748"),
+            ]
+            for (number, other) in others.enumerated() {
+                var writer = try spill.directory.makeFile(
+                    run: "run", name: "other\(number)", identity: SpillFixture.identity, share: spill.share)
+                try writer.write(other.content.span.bytes)
+                _ = try writer.finish(rows: other.rows, digest: other.digest, sourcePosition: other.position)
+                try overwrite(spill.filePath("file"), contents(of: spill.filePath("other\(number)")))
+                #expect(try spill.read() == other.content, "its identity is equal")
+                let error = #expect(throws: SpillError.self) { try spill.read(named) }
+                #expect(error?.code == .mismatch && error?.condemnsFile == true)
+                #expect(error?.message.hasSuffix("its \(other.field) is another") == true)
+            }
+            try overwrite(spill.filePath("file"), original)
+            #expect(try spill.read(named) == [1, 2, 3])
+        }
+    }
+
+    @Test("two files swapped on disk are refused, each by its identity")
+    func swappedFiles() async throws {
+        try await withSpill { spill in
+            var other = SpillFixture.identity
+            other.day = "2025-09-02"
+            let files = [try spill.write([1], name: "a"), try spill.write([2], name: "b", identity: other)]
+            #expect(rename(spill.filePath("a"), spill.filePath("x")) == 0)
+            #expect(rename(spill.filePath("b"), spill.filePath("a")) == 0)
+            #expect(rename(spill.filePath("x"), spill.filePath("b")) == 0)
+            for file in files {
+                #expect(code { try spill.read(name: file.name, expecting: file.identity) } == .mismatch)
+                #expect(code { try spill.read(file) } == .mismatch)
+            }
         }
     }
 

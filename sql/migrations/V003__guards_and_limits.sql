@@ -13,7 +13,7 @@ ALTER TABLE _wh.run_events ADD COLUMN inserted bigint, ADD COLUMN deleted bigint
 COMMENT ON COLUMN _wh.run_events.inserted IS 'rows written to the day''s table';
 
 ALTER TABLE _wh.runs ADD COLUMN plan text;
-COMMENT ON COLUMN _wh.runs.plan IS 'what the run was asked for, as a hash: the next run that is asked for the same takes over what this one had spilled, should it die';
+COMMENT ON COLUMN _wh.runs.plan IS 'what the run was asked for: the next run that is asked for the same takes over what this one had spilled, should it die';
 
 -- Tells spill files of one warehouse from those of another.
 INSERT INTO _wh.settings (name, value) VALUES ('warehouse_id', gen_random_uuid()::text);
@@ -29,15 +29,18 @@ CREATE TABLE _wh.sources (
 COMMENT ON TABLE _wh.sources IS 'the database system that a tenant''s days come from; another one is refused until dayhaul tenant set --accept-source';
 
 -- Limits that hold for all sessions together: a slot is an advisory lock of the session, so that one which ends, however it does, frees its own.
--- Returns the slot taken, or NULL when others have them all; held are those that this session has already.
-CREATE FUNCTION _wh.take_slot(limit_name text, slots integer, held integer[]) RETURNS integer
+-- Returns the slot taken, or NULL when others have them all, or wait for one and this session has not; held are those that it has already.
+CREATE FUNCTION _wh.take_slot(limit_name text, slots integer, held integer[], waited boolean) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    FOR slot IN 0 .. slots - 1 LOOP
-        IF NOT slot = ANY (held) AND pg_try_advisory_lock(hashtextextended(format('dayhaul.slot.%s.%s', limit_name, slot), 0)) THEN
-            RETURN slot;
-        END IF;
-    END LOOP;
+    -- Those who wait hold this lock shared: it can be had when there are none but oneself, and is free again with the statement's end.
+    IF waited OR pg_try_advisory_xact_lock(hashtextextended('dayhaul.waiting.' || limit_name, 0)) THEN
+        FOR slot IN 0 .. slots - 1 LOOP
+            IF NOT slot = ANY (held) AND pg_try_advisory_lock(hashtextextended(format('dayhaul.slot.%s.%s', limit_name, slot), 0)) THEN
+                RETURN slot;
+            END IF;
+        END LOOP;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -45,4 +48,10 @@ $$;
 CREATE FUNCTION _wh.free_slot(limit_name text, slot integer) RETURNS boolean
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_advisory_unlock(hashtextextended(format('dayhaul.slot.%s.%s', limit_name, slot), 0))
+$$;
+
+CREATE FUNCTION _wh.wait_for_slot(limit_name text, waits boolean) RETURNS boolean
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN waits THEN pg_try_advisory_lock_shared(hashtextextended('dayhaul.waiting.' || limit_name, 0))
+        ELSE pg_advisory_unlock_shared(hashtextextended('dayhaul.waiting.' || limit_name, 0)) END
 $$;

@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import CrashPoints
 import Glibc
 public import Spill
 public import Warehouse
@@ -27,34 +28,49 @@ public struct Engine: Sendable {
 
     /// Carries out `plan`. A day that fails leaves the others alone and is in the result; throws only when nothing could be begun.
     ///
-    /// Cancelling the task ends the reads and loads under way, on the servers too, and returns what was done until then.
-    /// `distrustsLedger` compares days with their tables' rows even where their digests say that nothing changed.
+    /// Cancelling the task ends the reads and loads under way, on the servers too, and returns what was done until then. Days that a run of
+    /// the same plan had read before it died are loaded without reading them again.
     public func run(
-        _ plan: Plan, as kind: RunLog.Kind, distrustsLedger: Bool = false, observer: @escaping @Sendable (Progress) -> Void
+        _ plan: Plan, as kind: RunLog.Kind, _ options: RunOptions = RunOptions(), observer: @escaping @Sendable (Progress) -> Void
     ) async throws -> RunResult {
         let clock = ContinuousClock.now
-        _ = try spill.sweep()
-        // Open for the whole run, idle and outside any transaction: its lock says that the run is alive.
-        return try await warehouse.withSession { control in
-            let run = try await RunLog.start(kind, engine: version, host: Self.hostName, process: getpid(), planned: plan.dayCount, control)
-            let context = RunContext(engine: self, run: run, board: ResultBoard(observer), distrustsLedger: distrustsLedger)
-            defer { try? spill.removeRun(context.folder) }
-            await carryOut(plan, context)
-            let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
-            let result = context.board.result(
-                run: run, planned: plan.dayCount, others: others, interrupted: Task.isCancelled, elapsed: .now - clock)
-            await note(result, context)
-            return result
+        let control = ControlSession(warehouse)
+        defer { Task { await control.close() } }
+        let known = try await control.perform { try await SourceRegister.all($0) }
+        let dead = options.readsAfresh ? [] : try await control.perform { try await RunLog.dead(asked: plan.identity, $0) }
+        let (host, version) = (Self.hostName, version)
+        let run = try await control.begin {
+            try await RunLog.start(
+                kind, plan: plan.identity, engine: version, host: host, process: getpid(), planned: plan.dayCount, $0)
         }
+        CrashPoint.runRegistered.reach()
+        let sources = SourceGuard(known) { tenant, position in
+            try await control.perform { try await SourceRegister.note(position, of: tenant, $0) }
+        }
+        let context = RunContext(
+            engine: self, run: run, plan: plan.identity, options: options, board: ResultBoard(observer), control: control, sources: sources)
+        let leftovers = Leftovers(of: dead, for: plan, known: known, spill)
+        defer { for folder in [context.folder] + leftovers.folders { try? spill.removeRun(folder) } }
+        _ = try spill.sweep()
+        await carryOut(leftovers.rest(of: plan), leftovers.jobs, context)
+        let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
+        let result = context.board.result(
+            run: run, planned: plan.dayCount, others: others, interrupted: Task.isCancelled, elapsed: .now - clock)
+        await note(result, context)
+        CrashPoint.runFinished.reach()
+        return result
     }
 
-    private func carryOut(_ plan: Plan, _ context: RunContext) async {
+    private func carryOut(_ plan: Plan, _ resumed: [LoadJob], _ context: RunContext) async {
+        if !resumed.isEmpty { context.board.note(.resumed(days: resumed.count)) }
         await withTaskGroup { group in
             for _ in 0..<max(limits.loaders, 1) {
                 group.addTask(executorPreference: BlockingExecutor.shared) { await Loader(context).run() }
             }
             group.addTask {
-                await context.read(plan)
+                async let read: Void = context.read(plan)
+                for job in resumed { await context.jobs.send(job) }
+                await read
                 context.jobs.finish()
             }
         }
@@ -77,16 +93,15 @@ public struct Engine: Sendable {
         return failures
     }
 
-    /// The run's end is noted even when the task was cancelled, hence a task of its own; one that fails changes nothing about the days.
+    /// A note that fails changes nothing about the days.
     private func note(_ result: RunResult, _ context: RunContext) async {
-        await Task {
-            try? await warehouse.withSession { session in
-                for failure in context.board.failures { try await RunLog.note(RunEvent(failure), run: result.run, session) }
-                try await RunLog.finish(
-                    result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
-                    message: result.others.first?.description, session)
-            }
-        }.value
+        try? await context.control.perform { session in
+            for failure in context.board.failures { try await RunLog.note(RunEvent(failure), run: result.run, session) }
+            for (tenant, position) in context.sources.latest { try await SourceRegister.advance(tenant, to: position, session) }
+            try await RunLog.finish(
+                result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
+                message: result.others.first?.description, session)
+        }
     }
 
     private static var hostName: String {
@@ -101,9 +116,11 @@ extension RunEvent {
         self.init(
             tenant: result.tenant, report: result.report, schema: result.schema, day: result.day, outcome: result.outcome.rawValue,
             rows: result.rows, seconds: result.seconds)
+        inserted = result.inserted
+        deleted = result.deleted
         code = result.error?.code
         sqlstate = result.error?.sqlstate
-        message = result.error?.message
+        message = result.error?.message ?? result.notes?.joined(separator: "; ")
         hint = result.error?.hint
     }
 }

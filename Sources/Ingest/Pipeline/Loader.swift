@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import CrashPoints
 import Postgres
 import Reports
 import Spill
@@ -14,40 +15,58 @@ struct Loader {
     func run() async {
         var session = LoaderSession(context.engine.warehouse)
         for await job in context.jobs {
+            CrashPoint.dayTaken.reach()
             do {
-                let outcome = try await context.retries.run(on: .warehouse) { failure, attempt in
-                    context.board.note(
-                        .retrying(tenant: job.part.tenant.name, report: job.part.report.name, failure: failure, attempt: attempt))
+                let result = try await context.control.withSlot(of: loaders) {
+                    context.board.note(.waiting("other runs load into the warehouse (\(loaders.slots) sessions at once)"))
                 } _: {
-                    try await publish(job, &session)
+                    try await load(job, &session)
                 }
-                let result = context.result(
-                    job.part, job.spilled.day, DayResult.Outcome(outcome), rows: job.spilled.file.rows, since: job.start)
                 context.board.note(.day(result))
                 // The day is published whether or not this is noted.
                 if let connection = session.connection { try? await RunLog.note(RunEvent(result), run: context.run, connection) }
+                CrashPoint.dayNoted.reach()
             } catch is CancellationError {
                 // Readers may wait to hand over a day: they were cancelled as well.
             } catch {
                 context.fail([job.spilled.day], of: job.part, Failure(error, on: .warehouse), since: job.start)
             }
             try? context.engine.spill.remove(run: job.spilled.file.run, name: job.spilled.file.name)
+            CrashPoint.spillRemoved.reach()
         }
         session.connection?.close()
     }
 
-    private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishOutcome {
+    private var loaders: SharedLimit { SharedLimit("loaders", slots: context.engine.limits.loaders) }
+
+    private func load(_ job: LoadJob, _ session: inout LoaderSession) async throws -> DayResult {
+        let published = try await context.retries.run(on: .warehouse) { failure, attempt in
+            context.board.note(.retrying(tenant: job.part.tenant.name, report: job.part.report.name, failure: failure, attempt: attempt))
+        } _: {
+            try await publish(job, &session)
+        }
+        var result = context.result(
+            job.part, job.spilled.day, DayResult.Outcome(published.outcome), rows: job.spilled.file.rows, since: job.start)
+        result.inserted = published.inserted
+        result.deleted = published.deleted
+        let notes = [published.reason].compactMap { $0 } + published.warnings
+        result.notes = notes.isEmpty ? nil : notes
+        return result
+    }
+
+    private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishResult {
         let file = job.spilled.file
         let connection = try await session.open()
         let target = try await session.target(job.part, connection)
-        // Verified as a whole before the first row of it is sent.
-        var reader = try context.engine.spill.openFile(run: file.run, name: file.name, expecting: file.identity)
         let load = DayLoad(
             day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
             isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
-            runID: context.run, distrustsLedger: context.distrustsLedger)
+            runID: context.run, distrustsLedger: context.options.distrustsLedger,
+            acceptsShrink: context.options.acceptsShrink)
         do {
             return try await DayPublisher(target, connection).publish(load) { stream in
+                // Verified as a whole before the first row of it is sent.
+                var reader = try context.engine.spill.openFile(file)
                 while try reader.advance() {
                     try stream.put(reader.block)
                     try await stream.flush()
@@ -62,7 +81,7 @@ struct Loader {
     private func duplicates(_ error: PostgresError, _ job: LoadJob) -> WarehouseError {
         let file = job.spilled.file
         let finder = DuplicateFinder(error.duplicateKey ?? "", of: job.part.report) {
-            try context.engine.spill.openFile(run: file.run, name: file.name, expecting: file.identity)
+            try context.engine.spill.openFile(file)
         }
         let rows = (try? finder?.describe()) ?? nil
         return WarehouseError(

@@ -6,6 +6,10 @@ public enum Progress: Sendable {
     case day(DayResult)
     /// Something transient went wrong and will be tried again.
     case retrying(tenant: String, report: String, failure: Failure, attempt: Int)
+    /// The run waits for others; says for what.
+    case waiting(String)
+    /// So many days were read by a run that died, and are loaded without reading them again.
+    case resumed(days: Int)
 }
 
 /// What became of one day.
@@ -36,8 +40,14 @@ public struct DayResult: Sendable, Codable, Equatable {
     public let outcome: Outcome
     /// Rows of the day as read; nil when it failed.
     public let rows: Int?
+    /// Rows written to the day's table; nil when it failed or was skipped.
+    public var inserted: Int?
+    /// Rows taken from the day's table.
+    public var deleted: Int?
     /// From the beginning of its slice's read to the end of its publish.
     public let seconds: Double
+    /// Why it was skipped, or what its report's expectations warn of.
+    public var notes: [String]?
     /// Why it failed.
     public let error: Failure?
 }
@@ -72,6 +82,12 @@ public struct RunResult: Sendable, Codable {
         public var failed = 0
         /// Warehouse rows of all days that did not fail.
         public var rows = 0
+        /// Rows written to day tables.
+        public var inserted = 0
+        /// Rows taken from day tables.
+        public var deleted = 0
+        /// Days that a run which died had read, and that were not read again.
+        public var resumed = 0
         /// Bytes that came from the sources.
         public var bytes = 0
         /// Wall time.

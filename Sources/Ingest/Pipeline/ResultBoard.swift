@@ -5,6 +5,7 @@ final class ResultBoard: Sendable {
     private struct State {
         var days: [DayResult] = []
         var bytes = 0
+        var resumed = 0
     }
 
     private let state = Mutex(State())
@@ -17,7 +18,8 @@ final class ResultBoard: Sendable {
             switch progress {
             case .day(let result): state.days.append(result)
             case .read(_, _, let bytes): state.bytes += bytes
-            case .retrying: break
+            case .resumed(let days): state.resumed += days
+            case .retrying, .waiting: break
             }
         }
         observer(progress)
@@ -36,9 +38,12 @@ final class ResultBoard: Sendable {
         var totals = RunResult.Totals()
         totals.days = planned
         totals.bytes = state.bytes
+        totals.resumed = state.resumed
         totals.seconds = elapsed / .seconds(1)
         for day in days {
             totals.rows += day.rows ?? 0
+            totals.inserted += day.inserted ?? 0
+            totals.deleted += day.deleted ?? 0
             switch day.outcome {
             case .loaded: totals.loaded += 1
             case .merged: totals.merged += 1

@@ -8,26 +8,38 @@ import Warehouse
 struct RunContext: Sendable {
     let engine: Engine
     let run: Int64
+    /// The plan's identity.
+    let plan: String
+    let options: RunOptions
     let board: ResultBoard
-    /// See `DayLoad.distrustsLedger`.
-    let distrustsLedger: Bool
+    let control: ControlSession
+    let sources: SourceGuard
     /// Days that are spilled and wait for a loader; a reader waits until one has taken its day.
     let jobs = AsyncChannel<LoadJob>()
 
     /// The run's folder of spill files.
-    var folder: String { "run-\(run)" }
+    var folder: String { Self.folder(of: run) }
+    static func folder(of run: Int64) -> String { "run-\(run)" }
     var retries: RetryPolicy { RetryPolicy(attempts: engine.limits.attempts) }
 
     /// Reads all of a plan; returns when the last day was handed to a loader.
     func read(_ plan: Plan) async {
         let replicas = Limiter(engine.limits.replicas)
-        let tenants = Dictionary(grouping: plan.parts, by: \.tenant.name).sorted { $0.key < $1.key }.map(\.value)
         await withDiscardingTaskGroup { group in
-            for parts in tenants {
+            for (replica, parts) in Dictionary(grouping: plan.parts, by: { Replica($0.tenant) }) {
                 group.addTask(executorPreference: BlockingExecutor.shared) {
                     // Cancelled while waiting for its turn: nothing was begun.
-                    try? await replicas.withPermit { await TenantReader(self, parts).run() }
+                    try? await replicas.withPermit { await read(parts, from: replica) }
                 }
+            }
+        }
+    }
+
+    private func read(_ parts: [Plan.Part], from replica: Replica) async {
+        let streams = ReplicaStreams(replica, parts.map(\.tenant), usual: engine.limits.streamsPerReplica)
+        await withDiscardingTaskGroup { group in
+            for parts in Dictionary(grouping: parts, by: \.tenant.name).values {
+                group.addTask(executorPreference: BlockingExecutor.shared) { await TenantReader(self, parts, streams).run() }
             }
         }
     }

@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import CrashPoints
 import Postgres
 import Reports
 import Spill
@@ -9,14 +10,14 @@ import Warehouse
 final class TenantReader: Sendable {
     private let context: RunContext
     private let parts: [Plan.Part]
-    private let streams: Limiter
+    private let streams: ReplicaStreams
     /// Set once the tenant as a whole has failed: the slices after that need not find out by themselves.
     private let broken = Mutex<Failure?>(nil)
 
-    init(_ context: RunContext, _ parts: [Plan.Part]) {
+    init(_ context: RunContext, _ parts: [Plan.Part], _ streams: ReplicaStreams) {
         self.context = context
         self.parts = parts
-        streams = Limiter(parts.first?.tenant.maximumStreams ?? context.engine.limits.streamsPerReplica)
+        self.streams = streams
     }
 
     func run() async {
@@ -32,7 +33,11 @@ final class TenantReader: Sendable {
     private func read(_ slice: Plan.Slice, of part: Plan.Part) async {
         let start = ContinuousClock.now
         do {
-            let jobs = try await streams.withPermit { try await extract(slice, of: part, since: start) }
+            let jobs = try await streams.withStream(context.control) {
+                context.board.note(.waiting($0))
+            } _: {
+                try await extract(slice, of: part, since: start)
+            }
             for job in jobs { await context.jobs.send(job) }
         } catch let failure as Failure where failure.concernsRows && slice.days.count > 1 {
             // Some rows of some day are at fault. Alone, the other days can do without it.
@@ -53,7 +58,8 @@ final class TenantReader: Sendable {
             if let failure = broken.withLock({ $0 }) { throw failure }
             let parameters = try await part.tenant.connectionParameters(context.engine.keys, timeZone: part.report.timeZone)
             return try await Connection.with(parameters) { connection in
-                try await context.engine.spill.quota.withShare { share in
+                CrashPoint.sourceConnected.reach()
+                return try await context.engine.spill.quota.withShare { share in
                     try await spill(slice, of: part, over: connection, share, since: start)
                 }
             }
@@ -63,25 +69,16 @@ final class TenantReader: Sendable {
     private func spill(
         _ slice: Plan.Slice, of part: Plan.Part, over connection: Connection, _ share: SpillShare, since start: ContinuousClock.Instant
     ) async throws -> [LoadJob] {
-        let attempt = "\(part.report.name.filter { $0.isASCII && $0.isLetter }.prefix(20))-\(UInt64.random(in: 0 ... .max))"
-        let files = try SliceSpill(part, slice, run: context.folder, attempt: attempt, context.engine.spill, share)
+        var state = try await SourceState.read(connection)
+        try await context.sources.admit(&state, of: part.tenant)
+        let files = try SliceSpill(part, slice, plan: context.plan, run: context.folder, context.engine.spill, share)
         let (tenant, board) = (part.tenant.name, context.board)
         let reader = SliceReader(report: part.report, bounds: slice.bounds) { rows, bytes in
             board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
         }
-        let (rows, state) = try await reader.read(over: connection, into: files)
-        let spilled = try await files.finish(rows, slice, position: state.position.replayLSN ?? "")
-        return spilled.map { LoadJob(part: part, spilled: $0, state: state, start: start) }
-    }
-}
-
-extension Plan.Slice {
-    /// The slice's days, each as a slice of its own.
-    var singleDays: [Plan.Slice] {
-        days.indices.compactMap { index in
-            DayBounds(days: [days[index].day], instants: Array(bounds.instants[index...index + 1])).map {
-                Plan.Slice(days: [days[index]], bounds: $0)
-            }
-        }
+        let rows = try await reader.read(over: connection, at: state, into: files)
+        CrashPoint.sourceRead.reach()
+        let spilled = try await files.finish(rows, slice, state: state)
+        return spilled.map { [state] in LoadJob(part: part, spilled: $0, state: state, start: start) }
     }
 }

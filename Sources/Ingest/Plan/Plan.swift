@@ -8,6 +8,8 @@ public struct Plan: Sendable {
     public let parts: [Part]
     /// Selected reports that cannot be used as they are written; the others can be read all the same.
     public let unusable: [PlanError]
+    /// What was asked for, and where: equal for plans of the same request on the same warehouse, whatever is due when they are made.
+    public let identity: String
 
     /// A report of a tenant, and its days.
     public struct Part: Sendable {

@@ -34,7 +34,14 @@ public enum Planner {
                 parts.append(Plan.Part(tenant: tenant, report: report, slices: slices.reversed()))
             }
         }
-        return Plan(parts: parts, unusable: unusable)
+        return Plan(parts: parts, unusable: unusable, identity: try await identity(days, selection, connection))
+    }
+
+    /// For people too: it stands in the run log and in the footers of spill files.
+    private static func identity(_ days: Days, _ selection: Selection, _ connection: Connection) async throws -> String {
+        let warehouse = try await connection.query("SELECT value FROM _wh.settings WHERE name = 'warehouse_id'").scalar ?? ""
+        let span = if case .range(let first, let last) = days { "\(first) to \(last)" } else { "what is due" }
+        return "\(span), tenants \(selection.tenants), reports \(selection.reports), warehouse \(warehouse)"
     }
 
     /// The enabled tenants that are selected; one that was named and is disabled is an error.

@@ -28,7 +28,8 @@ public struct ReportTrial: Sendable, Codable {
         return try await Connection.with(parameters) { connection in
             func digest(_ report: ReportDefinition) async throws -> RowDigest {
                 let reader = SliceReader(report: report, bounds: bounds) { _, _ in }
-                return try await reader.read(over: connection, into: RowDrain()).rows.blocks[0].digest
+                let state = try await SourceState.read(connection)
+                return try await reader.read(over: connection, at: state, into: RowDrain()).blocks[0].digest
             }
             let digested = try await digest(report)
             let elapsed = (ContinuousClock.now - start) / .seconds(1)

@@ -1,3 +1,4 @@
+import CrashPoints
 import Postgres
 import PostgresBinary
 import Reports
@@ -18,12 +19,12 @@ struct SliceReader {
     /// Called with rows and bytes after each burst, for the progress display.
     let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
-    /// Returns the digests of the slice's days, in order, and where the replica stood.
-    func read(over connection: Connection, into sink: some SliceSink) async throws -> (rows: DayRows, state: SourceState) {
-        let state = try await SourceState.read(connection)
+    /// Returns the slice's days in order, with their digests. `state` is where the replica stood just before.
+    func read(over connection: Connection, at state: SourceState, into sink: some SliceSink) async throws -> DayRows {
         let transform = report.transform(for: bounds, validatesText: state.isSQLASCII)
         let rows = DayRows(bounds: bounds, fieldCount: report.columns.count, capacity: Self.blockBytes)
         try await connection.transaction(.snapshot) {
+            CrashPoint.snapshotTaken.reach()
             for read in transform.reads.indices {
                 let statement = try await CopyStatement.make(for: transform.reads[read], connection)
                 var receiver = RowReceiver(transform, read: read, rows: rows, sink: sink, progress: progress)
@@ -33,7 +34,7 @@ struct SliceReader {
             }
             try await sink.drain(rows)
         }
-        return (rows, state)
+        return rows
     }
 }
 
@@ -67,6 +68,7 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     mutating func drain() async throws {
         report()
         try await sink.drain(rows)
+        if reader.rows > 0, transform.reads[read].isFacts { CrashPoint.sourceReading.reach() }
     }
 
     /// Rows of dimensions are not counted: they are not what the user waits for.

@@ -1,17 +1,20 @@
-import Postgres
-import Warehouse
+import FoundationEssentials
+public import Postgres
+public import Warehouse
 
 /// Where a replica stands just before a snapshot is taken of it.
-struct SourceState: Sendable {
+struct SourceState: Sendable, Codable {
     /// For the ledger.
     var position = SourcePosition()
+    /// A later snapshot of the same source was used before this one.
+    var isBehind = false
     /// Everything committed before this instant is visible: microseconds since 2000-01-01 00:00 UTC.
     var caughtUpTo: Int64
     /// Text comes unchecked.
     var isSQLASCII: Bool
 
-    /// A day whose end the replica has not passed may still grow.
-    func isProvisional(dayEndingAt end: Int64) -> Bool { caughtUpTo < end }
+    /// A day whose end the replica has not passed may still grow, and one read behind what was read before may lack rows.
+    func isProvisional(dayEndingAt end: Int64) -> Bool { isBehind || caughtUpTo < end }
 
     /// Asks the server. A standby that has replayed all it received is as good as its clock, less ten seconds for what was under way;
     /// one that has not stands at its last replayed commit. A server without the replay functions is taken to be an hour behind.
@@ -50,5 +53,21 @@ struct SourceState: Sendable {
     private static func microseconds(_ text: String?) -> Int64 {
         guard let text, let whole = Int64(text.prefix { $0 != "." }) else { return .min }
         return whole - 946_684_800_000_000
+    }
+}
+
+extension SourcePosition {
+    /// Where a replica stands now.
+    public static func read(_ connection: Connection) async throws -> SourcePosition { try await SourceState.read(connection).position }
+}
+
+extension SourceState {
+    /// One line of JSON, for the footers of spill files.
+    var encoded: String { (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    /// Nil unless `text` is what `encoded` made.
+    init?(encoded text: String) {
+        guard let state = try? JSONDecoder().decode(SourceState.self, from: Data(text.utf8)) else { return nil }
+        self = state
     }
 }

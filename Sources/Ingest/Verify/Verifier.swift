@@ -2,85 +2,142 @@ import Postgres
 import PostgresBinary
 import Reports
 import SQLText
+public import Spill
 public import Warehouse
 
 /// Compares warehouse days with the source: what a fresh read of it would load, with what the ledger says and what the table holds.
+///
+/// A slice is read once, digested and spilled. Digests decide whether a day is the same; only of a day that is not, the rows go to the
+/// warehouse, into a temporary table, to be counted.
 public struct Verifier: Sendable {
     private let warehouse: Warehouse
     private let keys: KeyRing
+    private let spill: SpillDirectory
     private let limits: Limits
 
-    /// A verifier; it writes nothing anywhere.
-    public init(_ warehouse: Warehouse, keys: KeyRing, limits: Limits) {
+    /// A verifier; it leaves nothing anywhere.
+    public init(_ warehouse: Warehouse, keys: KeyRing, spill: SpillDirectory, limits: Limits) {
         self.warehouse = warehouse
         self.keys = keys
+        self.spill = spill
         self.limits = limits
     }
 
     /// The states of all days of a plan, in the order of tenant, report and day.
     public func verify(_ plan: Plan, progress: @escaping @Sendable (DayState) -> Void) async throws -> [DayState] {
+        let control = ControlSession(warehouse)
+        defer { Task { await control.close() } }
+        let known = try await control.perform { try await SourceRegister.all($0) }
+        // What is not known yet is left to the first run: a verification writes nothing.
+        let task = Reading(control: control, sources: SourceGuard(known) { $1 }, plan: plan.identity)
+        defer { try? spill.removeRun(task.folder) }
         let replicas = Limiter(limits.replicas)
         return try await withThrowingTaskGroup(of: [DayState].self) { group in
-            for part in plan.parts {
-                group.addTask { try await replicas.withPermit { try await verify(part, progress) } }
+            for (replica, parts) in Dictionary(grouping: plan.parts, by: { Replica($0.tenant) }) {
+                group.addTask(executorPreference: BlockingExecutor.shared) {
+                    try await replicas.withPermit { try await verify(parts, from: replica, task, progress) }
+                }
             }
             let states = try await group.reduce(into: []) { $0 += $1 }
             return states.sorted { ($0.tenant, $0.report, $0.day) < ($1.tenant, $1.report, $1.day) }
         }
     }
 
-    private func verify(_ part: Plan.Part, _ progress: @Sendable (DayState) -> Void) async throws -> [DayState] {
+    /// What the tasks of one verification share.
+    private struct Reading: Sendable {
+        let control: ControlSession
+        let sources: SourceGuard
+        let plan: String
+        let folder = "verify-\(UInt64.random(in: 0 ... .max))"
+    }
+
+    private func verify(
+        _ parts: [Plan.Part], from replica: Replica, _ task: Reading, _ progress: @Sendable (DayState) -> Void
+    ) async throws -> [DayState] {
+        let streams = ReplicaStreams(replica, parts.map(\.tenant), usual: limits.streamsPerReplica)
         var states: [DayState] = []
-        for slice in part.slices {
-            let found = try await verify(slice, of: part)
-            found.forEach(progress)
-            states += found
+        for part in parts {
+            for slice in part.slices {
+                let found = try await verify(slice, of: part, streams, task)
+                found.forEach(progress)
+                states += found
+            }
         }
         return states
     }
 
-    private func verify(_ slice: Plan.Slice, of part: Plan.Part) async throws -> [DayState] {
+    private func verify(
+        _ slice: Plan.Slice, of part: Plan.Part, _ streams: ReplicaStreams, _ task: Reading
+    ) async throws -> [DayState] {
         do {
-            let source = try await RetryPolicy(attempts: limits.attempts).run(on: .source) { try await digests(slice, part) }
-            return try await warehouse.withSession { session in try await compare(slice, part, source, session) }
+            let (days, state) = try await streams.withStream(task.control) { _ in
+            } _: {
+                try await RetryPolicy(attempts: limits.attempts).run(on: .source) { try await read(slice, part, task) }
+            }
+            defer { for day in days { try? spill.remove(run: day.file.run, name: day.file.name) } }
+            return try await RetryPolicy(attempts: limits.attempts).run(on: .warehouse) {
+                try await warehouse.withSession { try await compare(days, at: state, part, $0) }
+            }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             let failure = Failure(error, on: .source)
-            return slice.days.map { DayState(part, $0, .failed, sourceRows: nil, warehouseRows: $0.knownRows, failure) }
+            return slice.days.map { day in
+                var state = DayState(part, day, .failed)
+                state.warehouseRows = day.knownRows
+                state.error = failure
+                return state
+            }
         }
     }
 
-    private func digests(_ slice: Plan.Slice, _ part: Plan.Part) async throws -> [RowDigest] {
+    private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading) async throws -> ([SpilledDay], SourceState) {
         let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
         return try await Connection.with(parameters) { connection in
-            let reader = SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
-            return try await reader.read(over: connection, into: RowDrain()).rows.blocks.map(\.digest)
+            var state = try await SourceState.read(connection)
+            try await task.sources.admit(&state, of: part.tenant)
+            let days = try await spill.quota.withShare { [state] share in
+                let files = try SliceSpill(part, slice, plan: task.plan, run: task.folder, spill, share)
+                let rows = try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
+                    .read(over: connection, at: state, into: files)
+                return try await files.finish(rows, slice, state: state)
+            }
+            return (days, state)
         }
     }
 
-    private func compare(
-        _ slice: Plan.Slice, _ part: Plan.Part, _ source: [RowDigest], _ session: Connection
-    ) async throws -> [DayState] {
-        let (first, last) = (slice.bounds.first, slice.bounds.end - 1)
+    private func compare(_ days: [SpilledDay], at state: SourceState, _ part: Plan.Part, _ session: Connection) async throws -> [DayState] {
+        guard let first = days.first?.day.day, let last = days.last?.day.day else { return [] }
         let ledger = try await Ledger.days(schema: part.tenant.schema, report: part.report.name, from: first, to: last, session)
         var states: [DayState] = []
-        for (day, digest) in zip(slice.days, source) {
-            guard let entry = ledger[day.day], let table = try await tableDigest(entry, part, session) else {
-                states.append(DayState(part, day, .missing, sourceRows: digest.rows, warehouseRows: nil))
-                continue
-            }
-            let isSame = digest == table && entry.digest == digest.description && entry.rows == digest.rows
-            states.append(DayState(part, day, isSame ? .same : .differs, sourceRows: digest.rows, warehouseRows: table.rows))
-        }
+        for day in days { states.append(try await compare(day, with: ledger[day.day.day], at: state, part, session)) }
         return states
     }
 
-    /// Of the rows that the day's table holds now; nil when it is gone.
-    private func tableDigest(_ entry: LedgerEntry, _ part: Plan.Part, _ session: Connection) async throws -> RowDigest? {
-        guard try await session.query("SELECT _wh.does_mv_exist($1, $2)", [part.tenant.schema, entry.table]).scalar == "t" else {
-            return nil
+    private func compare(
+        _ day: SpilledDay, with entry: LedgerEntry?, at state: SourceState, _ part: Plan.Part, _ session: Connection
+    ) async throws -> DayState {
+        guard let entry else {
+            var missing = DayState(part, day.day, .missing)
+            missing.sourceRows = day.file.rows
+            return missing
         }
+        let table = try await digest(of: entry, part, session)
+        let isAsLoaded = table.description == entry.digest && table.rows == entry.rows
+        let isAsInSource = table.description == day.file.digest && table.rows == day.file.rows
+        guard isAsInSource || !state.position.isBehind(entry.position) else { throw Self.replicaIsBehind(entry, state) }
+        var found = DayState(part, day.day, !isAsLoaded ? .differs : entry.isProvisional ? .provisional : isAsInSource ? .same : .differs)
+        found.sourceRows = day.file.rows
+        found.warehouseRows = table.rows
+        if !isAsInSource {
+            let difference = try await difference(day, from: entry, part, session)
+            (found.missing, found.extra, found.changed) = (difference.missing, difference.extra, difference.changed)
+        }
+        return found
+    }
+
+    /// Of the rows that the day's table holds now.
+    private func digest(of entry: LedgerEntry, _ part: Plan.Part, _ session: Connection) async throws -> RowDigest {
         let columns = part.report.columns.map { SQL.identifier($0.name) }.joined(separator: ", ")
         var receiver = DigestReceiver(fieldCount: part.report.columns.count)
         let table = SQL.identifier(part.tenant.schema, entry.table)
@@ -88,48 +145,35 @@ public struct Verifier: Sendable {
         try receiver.reader.finish()
         return receiver.digest
     }
-}
 
-/// What a verification found out about a day.
-public struct DayState: Sendable, Codable {
-    /// How the day in the warehouse compares with the source.
-    public enum State: String, Sendable, Codable {
-        /// The same rows.
-        case same = "OK"
-        /// Other rows, or others than the ledger says.
-        case differs = "DIFFERS"
-        /// Not in the warehouse.
-        case missing = "MISSING"
-        /// It could not be compared.
-        case failed = "FAILED"
+    /// Counts the rows in a transaction that is rolled back.
+    private func difference(
+        _ day: SpilledDay, from entry: LedgerEntry, _ part: Plan.Part, _ session: Connection
+    ) async throws -> DayDifference {
+        struct Counted: Error { let difference: DayDifference }
+        do {
+            return try await session.transaction {
+                let comparison = DayComparison(of: part.report, schema: part.tenant.schema, table: entry.table, session)
+                var reader = try spill.openFile(day.file)
+                try await comparison.stage { stream in
+                    while try reader.advance() {
+                        try stream.put(reader.block)
+                        try await stream.flush()
+                    }
+                }
+                throw Counted(difference: try await comparison.difference())
+            }
+        } catch let counted as Counted {
+            return counted.difference
+        }
     }
 
-    /// Whose day.
-    public let tenant: String
-    /// Of which report.
-    public let report: String
-    /// In which schema.
-    public let schema: String
-    /// ISO date.
-    public let day: String
-    /// How it compares.
-    public let state: State
-    /// Rows that a fresh read gave.
-    public let sourceRows: Int?
-    /// Rows that its table holds.
-    public let warehouseRows: Int?
-    /// Why it could not be compared.
-    public let error: Failure?
-
-    init(_ part: Plan.Part, _ day: PlannedDay, _ state: State, sourceRows: Int?, warehouseRows: Int?, _ error: Failure? = nil) {
-        tenant = part.tenant.name
-        report = part.report.name
-        schema = part.tenant.schema
-        self.day = day.day.description
-        self.state = state
-        self.sourceRows = sourceRows
-        self.warehouseRows = warehouseRows
-        self.error = error
+    private static func replicaIsBehind(_ entry: LedgerEntry, _ state: SourceState) -> Failure {
+        Failure(
+            code: "replicaBehind",
+            message:
+                "the day was read at \(entry.position.replayLSN ?? "") and the replica stands at \(state.position.replayLSN ?? "") only",
+            hint: "verify again when it has caught up")
     }
 }
 

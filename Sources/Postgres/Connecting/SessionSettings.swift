@@ -10,20 +10,27 @@ public struct SessionSettings: Sendable {
     public var lockTimeout: Duration = .zero
     /// Schemas searched; nil leaves the server's choice, which a tenant's templates rely on.
     public var searchPath: String?
+    /// How often a server looks, during a statement, whether this process is still there; nil leaves it to find out when it has something to
+    /// send. Servers before 14 cannot.
+    public var clientCheckInterval: Duration?
     /// Role to act as; nil stays with the one that logged in.
     public var role: String?
 
     /// UTC, read and write, no timeouts.
     public init() {}
 
-    /// Setting → value in the order in which they are made.
-    var parameters: [(name: String, value: String)] {
+    /// Setting → value in the order in which they are made, for a server of `version` as libpq numbers it.
+    func parameters(version: Int) -> [(name: String, value: String)] {
         var parameters = [
             ("TimeZone", timeZone), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("extra_float_digits", "1"),
             ("bytea_output", "hex"), ("standard_conforming_strings", "on"), ("xmloption", "content"),
             ("default_transaction_read_only", isReadOnly ? "on" : "off"), ("statement_timeout", milliseconds(statementTimeout)),
             ("lock_timeout", milliseconds(lockTimeout)), ("idle_in_transaction_session_timeout", "0"),
         ]
+        if version >= 140_000 {
+            parameters.append(("idle_session_timeout", "0"))
+            if let clientCheckInterval { parameters.append(("client_connection_check_interval", milliseconds(clientCheckInterval))) }
+        }
         if let searchPath { parameters.append(("search_path", searchPath)) }
         if let role { parameters.append(("role", role)) }
         return parameters

@@ -22,6 +22,8 @@ public struct ReportDefinition: Sendable {
     public let lateDays: Int
     /// Columns that together tell rows apart; empty when none are declared.
     public let keyColumns: [String]
+    /// The share of its rows that a day may lose when it is published again, from 0 to 1.
+    public let maximumShrink: Double
     /// The Swift code that does the work of the query, where there is one.
     public private(set) var native: AnyNativeReport?
     /// Changes whenever days loaded before could come out otherwise.
@@ -47,6 +49,8 @@ public struct ReportDefinition: Sendable {
         public var lateDays: Int
         /// `key_columns`
         public var keyColumns: [String]
+        /// `max_shrink`
+        public var maximumShrink: Double
         /// `native_report`; nil runs the query.
         public var nativeReport: String?
         /// Made from everything above that decides what a day's rows are.
@@ -63,6 +67,7 @@ public struct ReportDefinition: Sendable {
             timeZone = "UTC"
             lateDays = 14
             keyColumns = []
+            maximumShrink = 0.5
         }
     }
 
@@ -75,6 +80,7 @@ public struct ReportDefinition: Sendable {
         timeZone = source.timeZone
         lateDays = source.lateDays
         keyColumns = source.keyColumns
+        maximumShrink = source.maximumShrink
         version = source.version
         native = if let name = source.nativeReport { try AnyNativeReport.named(name) } else { nil }
         (columns, dayColumn, addsDayColumn) = try Self.withDay(source)

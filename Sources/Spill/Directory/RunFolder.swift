@@ -89,6 +89,19 @@ final class RunFolder: Sendable {
         }
     }
 
+    /// The complete files, ordered by name; unlinks the others.
+    func removeIncomplete() throws(SpillError) -> [SpillFile] {
+        var whole: [SpillFile] = []
+        for file in try files() {
+            do throws(SpillError) {
+                whole.append(try FinishedFile(file.name, in: self).file)
+            } catch let error where error.condemnsFile {
+                _ = try remove(file.name)
+            }
+        }
+        return whole.sorted { $0.name < $1.name }
+    }
+
     /// Unlinks a spill file if there is one; returns the bytes of quota that are free by that.
     func remove(_ name: String) throws(SpillError) -> Int {
         let entry = name + EntryName.fileSuffix

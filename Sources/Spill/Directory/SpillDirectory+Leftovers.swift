@@ -1,7 +1,7 @@
 import Glibc
 
 extension SpillDirectory {
-    /// What ``sweep()`` removed.
+    /// What ``sweep(except:)`` removed.
     public struct Swept: Equatable, Sendable {
         /// Runs.
         public var runs = 0
@@ -9,11 +9,11 @@ extension SpillDirectory {
         public var bytes = 0
     }
 
-    /// Removes the runs of processes that died: folders whose lock is free. Runs in use here or elsewhere, symlinks, and folders
+    /// Removes the runs of processes that died, but not those of the names in `kept`: folders whose lock is free. Runs in use here or elsewhere, symlinks, and folders
     /// without Spill's lock file are not touched, nor is anything but spill files inside a folder.
-    public func sweep() throws(SpillError) -> Swept {
+    public func sweep(except kept: Set<String> = []) throws(SpillError) -> Swept {
         var swept = Swept()
-        try forEachDeadRun { (folder) throws(SpillError) in
+        try forEachDeadRun(except: kept) { (folder) throws(SpillError) in
             swept.bytes += try folder.removeAll(from: descriptor).disk
             swept.runs += 1
         }
@@ -21,7 +21,7 @@ extension SpillDirectory {
     }
 
     /// The complete files of processes that died, by the word of their footers, ordered by run and name. They stay where they are,
-    /// and free for any process: ``openFile(run:name:expecting:)`` takes their run over and verifies their content.
+    /// and free for any process: ``adopt(run:)`` takes their run over, and ``openFile(_:)`` verifies their content.
     public func leftovers() throws(SpillError) -> [SpillFile] {
         var found: [SpillFile] = []
         try forEachDeadRun { (folder) throws(SpillError) in
@@ -33,8 +33,9 @@ extension SpillDirectory {
     }
 
     /// Takes the folders of dead runs one at a time: there may be more than the process may open files.
-    private func forEachDeadRun(_ body: (RunFolder) throws(SpillError) -> Void) throws(SpillError) {
-        for entry in try descriptor.entries(doing: "listing the spill directory") where EntryName.isPlain(entry) {
+    private func forEachDeadRun(except: Set<String> = [], _ body: (RunFolder) throws(SpillError) -> Void) throws(SpillError) {
+        for entry in try descriptor.entries(doing: "listing the spill directory") where EntryName.isPlain(entry) && !except.contains(entry)
+        {
             guard let status = stat.of(entry, at: descriptor.raw), status.isDirectory, status.isOwn else { continue }
             let folder: RunFolder?
             do throws(SpillError) {

@@ -5,7 +5,7 @@ import Synchronization
 /// a symlink again.
 ///
 /// Each run has a folder, locked by its process with `flock` for as long as this object lives or until ``removeRun(_:)``.
-/// Files that are not removed stay, for ``leftovers()`` and ``sweep()`` of whoever comes next. All calls are synchronous, short and
+/// Files that are not removed stay, for ``leftovers()`` and ``sweep(except:)`` of whoever comes next. All calls are synchronous, short and
 /// may block on the file system.
 public final class SpillDirectory: Sendable {
     /// The bytes that may be held at once.
@@ -44,7 +44,16 @@ public final class SpillDirectory: Sendable {
     ///   ``SpillError/Code/mismatch``, or ``SpillError/Code/runBusy`` when the run is another process's.
     public func openFile(run: String, name: String, expecting identity: SpillIdentity) throws(SpillError) -> SpillReader {
         try EntryName.check(run, name)
-        return try SpillReader(FinishedFile(name, in: adopted(run)), expecting: identity)
+        return try SpillReader(FinishedFile(name, in: adopted(run))) { $0.identity.firstDifference(from: identity) }
+    }
+
+    /// Opens the very file that was finished or found before: as ``openFile(run:name:expecting:)``, and refuses another of the same
+    /// identity that stands in its place.
+    ///
+    /// - Throws: ``SpillError/Code/mismatch`` when rows, lengths, digest, source position or checksum are not `file`'s, too.
+    public func openFile(_ file: SpillFile) throws(SpillError) -> SpillReader {
+        try EntryName.check(file.run, file.name)
+        return try SpillReader(FinishedFile(file.name, in: adopted(file.run))) { $0.firstDifference(from: file) }
     }
 
     /// Unlinks a file, if it is there, and gives its bytes back to the quota.
@@ -64,6 +73,29 @@ public final class SpillDirectory: Sendable {
         quota.update { $0.released(removed.quota) }
     }
 
+    /// Takes over the run of a dead process: gives its complete files, by the word of their footers and ordered by name, and removes
+    /// the incomplete and damaged ones. The files count towards the quota from now on, above its limit if need be.
+    ///
+    /// - Returns: nil when there is nothing to take over: no such run, or a process has it, this one included.
+    /// - Throws: ``SpillError/Code/directoryUnusable`` when what has the run's name is not a run's folder.
+    public func adopt(run: String) throws(SpillError) -> [SpillFile]? {
+        try EntryName.check(run)
+        return try folders.withLock { (folders) throws(SpillError) -> [SpillFile]? in
+            guard folders[run] == nil else { return nil }
+            let folder: RunFolder?
+            do throws(SpillError) {
+                folder = try RunFolder.adopt(run, in: descriptor)
+            } catch let error where error.code == .runBusy {
+                return nil
+            }
+            guard let folder else { return nil }
+            let whole = try folder.removeIncomplete()
+            try count(folder.files(), of: folder)
+            folders[run] = folder
+            return whole
+        }
+    }
+
     /// The run's folder: the one held, or a dead process's, which is taken over.
     private func adopted(_ run: String) throws(SpillError) -> RunFolder {
         try folder(run) { () throws(SpillError) in
@@ -79,12 +111,17 @@ public final class SpillDirectory: Sendable {
         try folders.withLock { (folders) throws(SpillError) in
             if let folder = folders[run] { return folder }
             let folder = try open()
-            for file in try folder.files() {
-                folder.finished(file.name, bytes: file.bytes)
-                quota.update { $0.adopted(file.bytes) }
-            }
+            try count(folder.files(), of: folder)
             folders[run] = folder
             return folder
+        }
+    }
+
+    /// Counts files that are there already.
+    private func count(_ files: [(name: String, bytes: Int)], of folder: RunFolder) {
+        for file in files {
+            folder.finished(file.name, bytes: file.bytes)
+            quota.update { $0.adopted(file.bytes) }
         }
     }
 }

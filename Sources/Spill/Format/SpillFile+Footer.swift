@@ -15,8 +15,8 @@ extension SpillFile {
         json.text(identity.reportVersion)
         json.key("columns")
         json.texts(identity.columns)
-        json.key("attempt")
-        json.text(identity.attempt)
+        json.key("plan")
+        json.text(identity.plan)
         json.key("rows")
         json.integer(rows)
         json.key("contentBytes")
@@ -33,7 +33,7 @@ extension SpillFile {
     }
 
     /// Reads back what ``footer()`` made; nil for anything else, other orders of keys included.
-    init?(footer: [UInt8], run: String, name: String) {
+    init?(footer: [UInt8], run: String, name: String, frameChecksum: UInt64) {
         var json = FooterReader(footer)
         guard json.open("format"), json.integer() == 1,
             json.key("tenant"), let tenant = json.text(),
@@ -41,7 +41,7 @@ extension SpillFile {
             json.key("day"), let day = json.text(),
             json.key("reportVersion"), let reportVersion = json.text(),
             json.key("columns"), let columns = json.texts(),
-            json.key("attempt"), let attempt = json.text(),
+            json.key("plan"), let plan = json.text(),
             json.key("rows"), let rows = json.integer(),
             json.key("contentBytes"), let contentBytes = json.integer(),
             json.key("compressedBytes"), let compressedBytes = json.integer(),
@@ -52,8 +52,9 @@ extension SpillFile {
         self.init(
             run: run, name: name,
             identity: SpillIdentity(
-                tenant: tenant, report: report, day: day, reportVersion: reportVersion, columns: columns, attempt: attempt),
-            rows: rows, contentBytes: contentBytes, compressedBytes: compressedBytes, digest: digest, sourcePosition: sourcePosition)
+                tenant: tenant, report: report, day: day, reportVersion: reportVersion, columns: columns, plan: plan),
+            rows: rows, contentBytes: contentBytes, compressedBytes: compressedBytes, frameChecksum: frameChecksum,
+            digest: digest, sourcePosition: sourcePosition)
         // There is one text for every footer: no leading zeros, no needless escapes.
         if self.footer() != footer { return nil }
     }

@@ -22,7 +22,7 @@ public enum ReportCatalogue {
             """
             SELECT template_name, coalesce(description, '') AS description, query_template, column_definitions,
                 coalesce(indexes, '') AS indexes, day_column, time_zone, late_days, array_to_json(key_columns) AS key_columns,
-                native_report, enabled
+                max_shrink, native_report, enabled
             FROM _wh.mv_templates ORDER BY template_name
             """
         ).rows
@@ -53,6 +53,7 @@ public enum ReportCatalogue {
         source.timeZone = try row.value("time_zone")
         source.lateDays = try row.value("late_days")
         source.keyColumns = strings(inJSON: row["key_columns"])
+        source.maximumShrink = try row.value("max_shrink")
         source.nativeReport = row["native_report"]
         source.version = version(of: source)
         guard try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [source.timeZone]).scalar != nil else {

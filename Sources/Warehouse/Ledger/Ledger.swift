@@ -9,16 +9,21 @@ public enum Ledger {
     ) async throws -> [CalendarDate: LedgerEntry] {
         let rows = try await connection.query(
             """
-            SELECT day, day_table, rows, digest, template_version, provisional, loaded_at FROM _wh.ledger
+            SELECT day, day_table, rows, digest, template_version, provisional, system_identifier, timeline, replay_lsn, loaded_at
+            FROM _wh.ledger
             WHERE schema_name = $1 AND template_name = $2 AND day BETWEEN $3 AND $4 AND _wh.does_mv_exist(schema_name, day_table)
             """, [schema, report, from.description, to.description]
         ).rows
         var days: [CalendarDate: LedgerEntry] = [:]
         for row in rows {
             let day: CalendarDate = try row.value("day")
+            var position = SourcePosition()
+            position.systemIdentifier = row["system_identifier"]
+            position.timeline = row["timeline"].flatMap { Int($0) }
+            position.replayLSN = row["replay_lsn"]
             days[day] = LedgerEntry(
                 day: day, table: try row.value("day_table"), rows: try row.value("rows"), digest: try row.value("digest"),
-                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"),
+                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"), position: position,
                 loadedAt: try row.value("loaded_at"))
         }
         return days

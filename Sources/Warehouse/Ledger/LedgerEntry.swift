@@ -14,6 +14,8 @@ public struct LedgerEntry: Sendable, Equatable {
     public let reportVersion: String
     /// The replica had not replayed past the day's end.
     public let isProvisional: Bool
+    /// Where the snapshot was taken that it was read from.
+    public let position: SourcePosition
     /// When its rows last changed, as PostgreSQL prints it.
     public let loadedAt: String
 }

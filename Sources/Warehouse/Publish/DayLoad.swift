@@ -21,11 +21,13 @@ public struct DayLoad: Sendable {
     public let runID: Int64
     /// Compare with the table's rows even where the ledger says that they are the same: someone may have changed them.
     public let distrustsLedger: Bool
+    /// Publish the day even where it loses more of its rows than its report allows.
+    public let acceptsShrink: Bool
 
     /// A day as it was read.
     public init(
         day: CalendarDate, instants: Range<Int64>, rows: Int, bytes: Int, digest: String, isProvisional: Bool, position: SourcePosition,
-        runID: Int64, distrustsLedger: Bool = false
+        runID: Int64, distrustsLedger: Bool = false, acceptsShrink: Bool = false
     ) {
         self.day = day
         self.instants = instants
@@ -36,6 +38,7 @@ public struct DayLoad: Sendable {
         self.position = position
         self.runID = runID
         self.distrustsLedger = distrustsLedger
+        self.acceptsShrink = acceptsShrink
     }
 
     /// The day's bounds as constants of the day column's type, first included and end not.
@@ -46,16 +49,4 @@ public struct DayLoad: Sendable {
         return type.oid == ColumnType.timestampTZ.oid
             ? (instant(instants.lowerBound), instant(instants.upperBound)) : (day.description, (day + 1).description)
     }
-}
-
-/// What became of a day.
-public enum PublishOutcome: String, Sendable, Codable {
-    /// It was not there, and is now.
-    case loaded
-    /// It was there with other rows, and has the new ones now.
-    case merged
-    /// It was there with the same rows: nothing was written.
-    case unchanged
-    /// Another run is publishing it, or it was read from a newer snapshot before.
-    case skipped
 }

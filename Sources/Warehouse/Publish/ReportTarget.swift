@@ -1,3 +1,4 @@
+import CrashPoints
 public import Postgres
 public import Reports
 import SQLText
@@ -19,7 +20,7 @@ public struct ReportTarget: Sendable {
     /// Throws `nameTaken` where the schema belongs to another tenant or something that is not the engine's has one of the names, and
     /// `columnsChanged` where the report's columns can no longer be those of the days loaded before.
     public static func ensure(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
-        try await connection.transaction {
+        let target = try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
             try await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('dayhaul.target.' || $1, 0))", [tenant.schema])
             try await claimSchema(tenant, connection)
@@ -29,6 +30,8 @@ public struct ReportTarget: Sendable {
             try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
             return target
         }
+        CrashPoint.targetReady.reach()
+        return target
     }
 
     /// Makes the public view of a report what it should be. Replacing it waits for those who read it, for two seconds at most: new readers
@@ -37,6 +40,7 @@ public struct ReportTarget: Sendable {
         try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
             try await connection.query("SELECT _wh.ensure_public_view($1)", [report])
+            CrashPoint.viewReplaced.reach()
         }
     }
 

@@ -11,28 +11,50 @@ public enum RunLog {
     }
 
     /// Registers a run and returns its id. The session holds a lock for as long as it lives, which tells that the run does.
-    public static func start(_ kind: Kind, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection)
-        async throws -> Int64
-    {
+    ///
+    /// `plan` says what the run was asked for: equal for runs that do the same.
+    public static func start(
+        _ kind: Kind, plan: String, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection
+    ) async throws -> Int64 {
         let id = try await connection.query(
-            "INSERT INTO _wh.runs (kind, engine, host, process_id, planned) VALUES ($1, $2, $3, $4, $5) RETURNING run_id",
-            [kind.rawValue, engine, host, String(process), String(planned)]
+            "INSERT INTO _wh.runs (kind, plan, engine, host, process_id, planned) VALUES ($1, $2, $3, $4, $5, $6) RETURNING run_id",
+            [kind.rawValue, plan, engine, host, String(process), String(planned)]
         ).scalar
         guard let id = id.flatMap({ Int64($0) }) else { throw WarehouseError(.notInitialised, "the run could not be registered") }
-        try await connection.query("SELECT pg_advisory_lock(hashtextextended('dayhaul.run.' || $1, 0))", [String(id)])
+        try await hold(id, connection)
         return id
+    }
+
+    /// Takes the lock that tells that the run lives, for a session that replaces a lost one.
+    public static func hold(_ run: Int64, _ connection: Connection) async throws {
+        try await connection.query("SELECT pg_try_advisory_lock(hashtextextended('dayhaul.run.' || $1, 0))", [String(run)])
+    }
+
+    /// Runs that were asked for the same and died without a word in the last six hours, newest first: what they had read of days that were
+    /// over is still good. Older snapshots are not, and late rows may have come since.
+    public static func dead(asked plan: String, _ connection: Connection) async throws -> [Int64] {
+        try await connection.query(
+            """
+            SELECT run_id FROM _wh.runs
+            WHERE plan = $1 AND outcome IS NULL AND started_at > clock_timestamp() - interval '6 hours'
+                AND pg_try_advisory_xact_lock_shared(hashtextextended('dayhaul.run.' || run_id, 0))
+            ORDER BY run_id DESC
+            """, [plan]
+        ).values.compactMap { ($0.first ?? nil).flatMap { Int64($0) } }
     }
 
     /// Notes what became of a day.
     public static func note(_ event: RunEvent, run: Int64, _ connection: Connection) async throws {
         try await connection.query(
             """
-            INSERT INTO _wh.run_events (run_id, tenant_name, template_name, schema_name, day, outcome, rows, seconds, code, sqlstate, message, hint)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            INSERT INTO _wh.run_events (run_id, tenant_name, template_name, schema_name, day, outcome, rows, inserted, deleted, seconds,
+                code, sqlstate, message, hint)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """,
             [
                 String(run), event.tenant, event.report, event.schema, event.day, event.outcome, event.rows.map { String($0) },
-                String(event.seconds), event.code, event.sqlstate, event.message, event.hint,
+                event.inserted.map { String($0) }, event.deleted.map { String($0) }, String(event.seconds), event.code, event.sqlstate,
+                event.message, event.hint,
             ])
     }
 
@@ -59,13 +81,17 @@ public struct RunEvent: Sendable {
     public var outcome: String
     /// Rows of the day; nil when it failed.
     public var rows: Int?
+    /// Rows written to its table.
+    public var inserted: Int?
+    /// Rows taken from its table.
+    public var deleted: Int?
     /// From the start of its slice's read to its commit.
     public var seconds: Double
     /// Of a failure.
     public var code: String?
     /// Of a failure that a server reported.
     public var sqlstate: String?
-    /// Of a failure.
+    /// Of a failure; why a day was skipped; warnings of one that was published.
     public var message: String?
     /// What to do about it.
     public var hint: String?

@@ -9,7 +9,10 @@ struct IngestCommand: AsyncParsableCommand {
         discussion: """
             Each day is published whole, in one transaction with its ledger row: readers see the old day or the new one. A day whose rows \
             are the same is left as it is. A tenant that fails stops no other: the exit status is then 3, and the same command, given \
-            again, does what is missing. Ctrl-C ends the queries on the servers and leaves each day old or new.
+            again, does what is missing. Ctrl-C ends the queries on the servers and leaves each day old or new; a run that was killed is \
+            taken up by the same command, which loads what had been read without reading it again.
+
+            A day that lost more than half of its rows (max_shrink of its report) is held: it stays as it is until --accept-shrink.
 
               dayhaul ingest --from 2025-09-01 --to 2025-09-30
               dayhaul ingest --from 2025-09-24 --to 2025-09-24 \\
@@ -23,12 +26,22 @@ struct IngestCommand: AsyncParsableCommand {
     @Flag(help: "Compare with the rows in the warehouse even where the ledger says that nothing changed, as after a change by hand.")
     var force = false
 
+    @Flag(help: "Publish days that lost more of their rows than their report allows (max_shrink), which are held otherwise.")
+    var acceptShrink = false
+
+    @Flag(help: "Read everything from the tenants, also what the same command had read before it was killed.")
+    var fresh = false
+
     @Flag(help: "Print the plan and stop.")
     var dryRun = false
 
     func run() async throws {
+        var options = RunOptions()
+        options.distrustsLedger = force
+        options.acceptsShrink = acceptShrink
+        options.readsAfresh = fresh
         try await RunSession(
-            kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun, distrustsLedger: force
+            kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun, options: options
         ).run()
     }
 }

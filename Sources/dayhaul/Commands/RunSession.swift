@@ -8,35 +8,29 @@ struct RunSession {
     let selection: SelectionOptions
     let global: GlobalOptions
     let dryRun: Bool
-    var distrustsLedger = false
+    var options = RunOptions()
 
     func run() async throws {
         let settings = try await Settings(global)
         let plan = try await PlanCommand.plan(days, selection, settings)
         if dryRun { return try PlanPrinter.print(plan, json: global.json) }
         let engine = try settings.engine()
-        let result = try await Self.carryOut(
-            plan, as: kind, with: engine, distrustsLedger: distrustsLedger, isQuiet: settings.logLevel < .info)
+        let result = try await Self.carryOut(plan, as: kind, with: engine, options, isQuiet: settings.logLevel < .info)
         if global.json { try StandardOutput.writeJSON(result) } else { ResultPrinter.print(result) }
-        switch result.outcome {
-        case .done: return
-        case .partial: throw ExitStatus.partial
-        case .failed: throw ExitStatus.failed
-        case .interrupted: throw ExitStatus.interrupted
-        }
+        if let status = result.exitStatus { throw status }
     }
 
     /// Runs the engine under a progress display.
-    static func carryOut(_ plan: Plan, as kind: RunLog.Kind, with engine: Engine, distrustsLedger: Bool = false, isQuiet: Bool) async throws
-        -> RunResult
-    {
+    static func carryOut(
+        _ plan: Plan, as kind: RunLog.Kind, with engine: Engine, _ options: RunOptions = RunOptions(), isQuiet: Bool
+    ) async throws -> RunResult {
         let display = ProgressDisplay(plan, isQuiet: isQuiet)
         return try await withThrowingTaskGroup(of: RunResult?.self) { group in
             group.addTask {
                 await display.run()
                 return nil
             }
-            group.addTask { try await engine.run(plan, as: kind, distrustsLedger: distrustsLedger) { display.note($0) } }
+            group.addTask { try await engine.run(plan, as: kind, options) { display.note($0) } }
             defer {
                 group.cancelAll()
                 display.finish()
@@ -45,6 +39,18 @@ struct RunSession {
                 if let next { return next }
             }
             throw CancellationError()
+        }
+    }
+}
+
+extension RunResult {
+    /// Nil for a run that is done.
+    var exitStatus: ExitStatus? {
+        switch outcome {
+        case .done: nil
+        case .partial: .partial
+        case .failed: .failed
+        case .interrupted: .interrupted
         }
     }
 }

@@ -86,13 +86,16 @@ struct Settings {
     }
 
     func engine() throws -> Engine {
+        Engine(try warehouse(), keys: try keys(), spill: try spillDirectory(), limits: limits, version: Dayhaul.version)
+    }
+
+    func spillDirectory() throws -> SpillDirectory {
         let usual = "\(Self.home)/.local/state/dayhaul/spill"
         let path = options.spillDirectory ?? reader.string(forKey: "spill.directory") ?? usual
         // Only the place that nobody chose is made with all that leads to it.
         if path == usual {
             try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true)
         }
-        let spill = try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
-        return Engine(try warehouse(), keys: try keys(), spill: spill, limits: limits, version: Dayhaul.version)
+        return try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
     }
 }

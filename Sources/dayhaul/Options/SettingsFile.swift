@@ -1,4 +1,5 @@
 import Configuration
+import CrashPoints
 import Glibc
 import SystemPackage
 import Yams
@@ -26,7 +27,7 @@ enum SettingsFile {
 
     /// Throws for a variable that begins with DAYHAUL_ and says nothing to this program.
     static func checkEnvironment() throws {
-        let known = Set(names.map(variable)).union(["DAYHAUL_CONFIG", "DAYHAUL_PG_BIN"])
+        let known = Set(names.map(variable)).union(["DAYHAUL_CONFIG", "DAYHAUL_PG_BIN"] + [CrashPoint.variable].compactMap { $0 })
         var next = environ
         while let entry = next.pointee {
             let name = String(cString: entry).prefix { $0 != "=" }

@@ -61,8 +61,8 @@ struct CommandFailure: Encodable {
     private static func isUsage(_ code: WarehouseError.Code) -> Bool {
         switch code {
         case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .keyFile: true
-        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .tenantHasData, .cannotUnseal, .secretUnavailable, .columnsChanged,
-            .duplicateKey, .rowCountMismatch:
+        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unknownSource, .tenantHasData, .cannotUnseal, .secretUnavailable,
+            .columnsChanged, .duplicateKey, .rowCountMismatch, .shrunk:
             false
         }
     }

@@ -44,6 +44,12 @@ final class ProgressDisplay: Sendable {
             if let tenant, tenant.finished != nil, !isTerminal, !isQuiet { StandardError.write(line(tenant, 0) + "\n") }
         case .retrying(let tenant, let report, let failure, let attempt):
             StandardError.write("\(tenant) \(report): attempt \(attempt) failed, trying again: \(failure)\n")
+        case .waiting(let reason):
+            if !isQuiet { StandardError.write("waiting: \(reason)\n") }
+        case .resumed(let days):
+            if !isQuiet {
+                StandardError.write("\(Quantity.of(days, "day")) had been read by a run that was killed, and need not be read again\n")
+            }
         }
     }
 

@@ -33,15 +33,21 @@ enum ResultPrinter {
         return table
     }
 
-    /// Days of a tenant and report that failed for the same reason are one line.
     private static func printFailures(_ result: RunResult) {
+        for line in lines(result.days.flatMap { day in (day.notes ?? []).map { (day, $0) } }) { StandardError.write("\(line)\n") }
         let failed = result.days.filter { $0.outcome == .failed }
-        let groups = Dictionary(grouping: failed) { [$0.tenant, $0.report, $0.error?.description ?? ""] }
-        for (key, days) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            let span = days.count == 1 ? days[0].day : "\(days.count) days, \(days[0].day) … \(days[days.count - 1].day)"
-            StandardError.write("dayhaul: \(key[0]) \(key[1]) \(span): \(key[2])\n")
-        }
+        for line in lines(failed.map { ($0, $0.error?.description ?? "") }) { StandardError.write("dayhaul: \(line)\n") }
         for failure in result.others { StandardError.write("dayhaul: \(failure)\n") }
         if !failed.isEmpty { StandardError.write("the days that failed are as they were before; run the same command again for them\n") }
+    }
+
+    /// Days of a tenant and report of which the same is to be said are one line.
+    private static func lines(_ sayings: [(day: DayResult, text: String)]) -> [String] {
+        let groups = Dictionary(grouping: sayings) { [$0.day.tenant, $0.day.report, $0.text] }
+        return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, sayings in
+            let days = sayings.map(\.day.day)
+            let span = days.count == 1 ? days[0] : "\(days.count) days, \(days[0]) … \(days[days.count - 1])"
+            return "\(key[0]) \(key[1]) \(span): \(key[2])"
+        }
     }
 }

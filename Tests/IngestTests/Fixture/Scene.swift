@@ -65,7 +65,8 @@ struct Scene: Sendable {
 
     /// `tenant report day state`, a line a day.
     func verify(_ first: String, _ last: String, _ selection: Selection = Selection()) async throws -> [String] {
-        let states = try await Verifier(warehouse, keys: keys, limits: limits).verify(try await plan(first, last, selection)) { _ in }
+        let states = try await Verifier(warehouse, keys: keys, spill: spill, limits: limits).verify(try await plan(first, last, selection))
+        { _ in }
         return states.map { "\($0.tenant) \($0.report) \($0.day) \($0.state.rawValue)" }
     }
 

@@ -65,6 +65,66 @@ struct SpillDirectoryLeftoversTests {
         }
     }
 
+    @Test("a dead run is taken over once: its complete files are given and counted, its incomplete and damaged ones removed")
+    func adopt() async throws {
+        try await withSpill { spill in
+            let files = try await dead(spill, run: "dead")
+            try Data([4, 0x22, 0x4D, 0x18]).write(to: URL(fileURLWithPath: spill.filePath("cut", run: "dead")))
+            var damaged = try contents(of: spill.filePath("a", run: "dead"))
+            damaged[damaged.count - 40] ^= 1
+            try Data(damaged).write(to: URL(fileURLWithPath: spill.filePath("damaged", run: "dead")))
+
+            #expect(try spill.directory.adopt(run: "never") == nil)
+            #expect(try spill.directory.adopt(run: "dead") == files)
+            #expect(try spill.directory.adopt(run: "dead") == nil, "this process has it")
+            #expect(try spill.other().adopt(run: "dead") == nil, "another process has it")
+            #expect(!exists(spill.filePath("cut", run: "dead")) && !exists(spill.filePath("damaged", run: "dead")))
+
+            let held = try files.reduce(0) { try $0 + contents(of: spill.filePath($1.name, run: "dead")).count }
+            #expect(spill.directory.quota.usage.used == held)
+            #expect(try spill.read(files[0]) == [1, 2, 3])
+            try spill.directory.remove(run: "dead", name: "a")
+            #expect(spill.directory.quota.usage.used == held / 2)
+            try spill.directory.removeRun("dead")
+            #expect(spill.directory.quota.usage.used == 0)
+        }
+    }
+
+    @Test("a run of which no file is complete is taken over empty, and its folder can be used and removed")
+    func adoptEmpty() async throws {
+        try await withSpill { spill in
+            mkdir(spill.path + "/dead", 0o700)
+            try Data().write(to: URL(fileURLWithPath: spill.path + "/dead/.spill-lock"))
+            try Data([1, 2, 3]).write(to: URL(fileURLWithPath: spill.filePath("cut", run: "dead")))
+            #expect(try spill.directory.adopt(run: "dead") == [])
+            #expect(spill.directory.quota.usage.used == 0)
+            try spill.write([1], name: "cut", run: "dead")
+            try spill.directory.removeRun("dead")
+            #expect(!exists(spill.path + "/dead"))
+        }
+    }
+
+    @Test("what is not a run's folder is not taken over")
+    func adoptForeign() async throws {
+        try await withSpill { spill in
+            mkdir(spill.path + "/foreign", 0o700)
+            try FileManager.default.createSymbolicLink(atPath: spill.path + "/link", withDestinationPath: spill.path + "/foreign")
+            #expect(try spill.directory.adopt(run: "foreign") == nil)
+            #expect(code { _ = try spill.directory.adopt(run: "link") } == .directoryUnusable)
+            #expect(code { _ = try spill.directory.adopt(run: "../x") } == .nameUnusable)
+        }
+    }
+
+    @Test("a sweep spares the runs it is told to keep")
+    func sweepExcept() async throws {
+        try await withSpill { spill in
+            for run in ["old", "kept", "older"] { try await dead(spill, run: run) }
+            #expect(try spill.directory.sweep(except: ["kept"]).runs == 2)
+            #expect(try Set(spill.directory.leftovers().map(\.run)) == ["kept"])
+            #expect(try spill.directory.adopt(run: "kept")?.count == 2)
+        }
+    }
+
     @Test("making files and sweeping at the same time never takes a live run away", .timeLimit(.minutes(1)))
     func race() async throws {
         try await withSpill { spill in

@@ -9,8 +9,8 @@ struct FooterTests {
         SpillFile(
             run: "run", name: "name",
             identity: SpillIdentity(
-                tenant: text, report: text, day: text, reportVersion: text, columns: columns, attempt: text), rows: number,
-            contentBytes: number, compressedBytes: number, digest: text, sourcePosition: text)
+                tenant: text, report: text, day: text, reportVersion: text, columns: columns, plan: text), rows: number,
+            contentBytes: number, compressedBytes: number, frameChecksum: 7, digest: text, sourcePosition: text)
     }
 
     @Test(
@@ -19,7 +19,7 @@ struct FooterTests {
     func roundTrip(text: String) throws {
         for (columns, number) in [([], 0), ([text], 1), ([text, "", text], Int.max)] {
             let file = file(text: text, columns: columns, number: number)
-            #expect(SpillFile(footer: file.footer(), run: "run", name: "name") == file)
+            #expect(SpillFile(footer: file.footer(), run: "run", name: "name", frameChecksum: 7) == file)
 
             let parsed = try JSONSerialization.jsonObject(with: Data(file.footer())) as? [String: Any]
             #expect(parsed?["tenant"] as? String == text)
@@ -40,14 +40,14 @@ struct FooterTests {
         let text = String(decoding: file(text: "t", columns: ["t"], number: 5).footer(), as: UTF8.self)
         let changed = text.replacingOccurrences(of: from, with: to)
         #expect(changed != text)
-        #expect(SpillFile(footer: Array(changed.utf8), run: "run", name: "name") == nil)
+        #expect(SpillFile(footer: Array(changed.utf8), run: "run", name: "name", frameChecksum: 7) == nil)
     }
 
     @Test("a footer cut off anywhere is refused")
     func truncation() {
         let footer = file(text: "t\n", columns: ["a", "b"], number: 12).footer()
         for length in 0..<footer.count {
-            #expect(SpillFile(footer: Array(footer.prefix(length)), run: "run", name: "name") == nil)
+            #expect(SpillFile(footer: Array(footer.prefix(length)), run: "run", name: "name", frameChecksum: 7) == nil)
         }
     }
 
@@ -57,6 +57,6 @@ struct FooterTests {
         for index in footer.indices where footer[index] == UInt8(ascii: "t") && footer[index - 1] == UInt8(ascii: "\"") {
             footer[index] = 0xFF
         }
-        #expect(SpillFile(footer: footer, run: "run", name: "name") == nil)
+        #expect(SpillFile(footer: footer, run: "run", name: "name", frameChecksum: 7) == nil)
     }
 }

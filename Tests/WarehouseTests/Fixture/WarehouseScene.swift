@@ -27,13 +27,16 @@ struct WarehouseScene: Sendable {
 
     /// Registers a report, or changes it, and reads it back.
     @discardableResult
-    func report(_ name: String, columns: String = columns, indexes: String = index) async throws -> ReportDefinition {
+    func report(
+        _ name: String, columns: String = columns, indexes: String = index, keys: [String] = []
+    ) async throws -> ReportDefinition {
         try await database.psql(
             """
-            INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions, indexes)
-            VALUES (:'name', 'SELECT {TARGET_DATE}', :'columns', :'indexes')
-            ON CONFLICT (template_name) DO UPDATE SET column_definitions = excluded.column_definitions, indexes = excluded.indexes
-            """, variables: ["name": name, "columns": columns, "indexes": indexes])
+            INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions, indexes, key_columns)
+            VALUES (:'name', 'SELECT {TARGET_DATE}', :'columns', :'indexes', string_to_array(:'keys', ','))
+            ON CONFLICT (template_name) DO UPDATE SET
+                column_definitions = excluded.column_definitions, indexes = excluded.indexes, key_columns = excluded.key_columns
+            """, variables: ["name": name, "columns": columns, "indexes": indexes, "keys": keys.joined(separator: ",")])
         return try await warehouse.withSession { session in
             let entry = try await ReportCatalogue.all(session).first { $0.name == name }
             return try #require(entry).definition.get()
@@ -53,6 +56,11 @@ struct WarehouseScene: Sendable {
     /// Publishes a day over a session of its own.
     @discardableResult
     func publish(_ day: DayContent, to target: ReportTarget) async throws -> PublishOutcome {
+        try await publishing(day, to: target).outcome
+    }
+
+    /// As `publish`, with all that is told of it.
+    func publishing(_ day: DayContent, to target: ReportTarget) async throws -> PublishResult {
         try await warehouse.withSession { session in
             try await DayPublisher(target, session).publish(day.load) { try await day.put(on: $0) }
         }

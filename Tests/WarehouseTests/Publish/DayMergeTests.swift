@@ -46,23 +46,16 @@ struct DayMergeTests {
         try await withDay { scene, target in
             try await scene.database.psql(
                 "DELETE FROM a.r_2025_09_24 WHERE id = 3; UPDATE a.r_2025_09_24 SET note = 'by hand' WHERE id = 4")
-            var day = try DayContent("2025-09-24", ids: Array(1...10), run: 2)
+            let day = try DayContent("2025-09-24", ids: Array(1...10), run: 2)
             #expect(try await scene.publish(day, to: target) == .unchanged)
-            day.load = day.load.distrustingLedger
-            #expect(try await scene.publish(day, to: target) == .merged)
+            let distrusting = day.loaded(distrustsLedger: true)
+            let healed = try await scene.publishing(distrusting, to: target)
+            #expect((healed.outcome, healed.inserted, healed.deleted) == (.merged, 2, 1))
             #expect(
                 try await scene.database.psql("SELECT count(*), count(DISTINCT id), min(note), max(note) FROM a.r") == "10|10|note|note")
             let before = try await scene.database.psql(places)
-            #expect(try await scene.publish(day, to: target) != .merged)
+            #expect(try await scene.publish(distrusting, to: target) != .merged)
             #expect(try await scene.database.psql(places) == before)
         }
-    }
-}
-
-extension DayLoad {
-    fileprivate var distrustingLedger: DayLoad {
-        DayLoad(
-            day: day, instants: instants, rows: rows, bytes: bytes, digest: digest, isProvisional: isProvisional, position: position,
-            runID: runID, distrustsLedger: true)
     }
 }

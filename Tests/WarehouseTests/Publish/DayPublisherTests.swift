@@ -73,7 +73,7 @@ struct DayPublisherTests {
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2, 3]), to: target)
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [2, 3, 4, 5], note: "new"), to: target) == .merged)
             #expect(try await scene.database.psql("SELECT id, note FROM public.r ORDER BY id") == "2|new\n3|new\n4|new\n5|new")
-            #expect(try await scene.publish(DayContent("2025-09-24", ids: []), to: target) == .merged)
+            #expect(try await scene.publish(DayContent("2025-09-24", ids: []).loaded(acceptsShrink: true), to: target) == .merged)
             #expect(try await scene.database.psql("SELECT count(*) FROM public.r") == "0")
         }
     }
@@ -127,10 +127,37 @@ struct DayPublisherTests {
     func olderPosition() async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1], lsn: "2/0"), to: target)
-            #expect(try await scene.publish(DayContent("2025-09-24", ids: [2], lsn: "1/FFFFFFFF"), to: target) == .skipped)
+            let older = try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "1/FFFFFFFF"), to: target)
+            #expect(older.outcome == .skipped)
+            #expect(
+                older.reason == "the warehouse has this day from a newer snapshot (2/0) of the same source; this one is 1/FFFFFFFF")
             #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [3], lsn: "10/0"), to: target) == .merged)
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [4]), to: target) == .merged)
+        }
+    }
+
+    @Test("from an older timeline of the same source is skipped, however far it went after the newer one began")
+    func olderTimeline() async throws {
+        try await withTarget { scene, target in
+            try await scene.publish(DayContent("2025-09-24", ids: [1], lsn: "2/0", timeline: 2), to: target)
+            let older = try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "3/0", timeline: 1), to: target)
+            #expect(older.outcome == .skipped)
+            #expect(older.reason?.contains("(2/0 on timeline 2) of the same source; this one is 3/0 on timeline 1") == true)
+            #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
+            #expect(try await scene.publish(DayContent("2025-09-24", ids: [3], lsn: "1/0", timeline: 3), to: target) == .merged)
+        }
+    }
+
+    @Test("says how many rows it wrote and took")
+    func counts() async throws {
+        try await withTarget { scene, target in
+            let first = try await scene.publishing(DayContent("2025-09-24", ids: Array(1...10)), to: target)
+            #expect(first == PublishResult(outcome: .loaded, inserted: 10))
+            let second = try await scene.publishing(DayContent("2025-09-24", ids: Array(2...12), run: 2), to: target)
+            #expect(second == PublishResult(outcome: .merged, inserted: 2, deleted: 1))
+            let third = try await scene.publishing(DayContent("2025-09-24", ids: Array(2...12), run: 3), to: target)
+            #expect(third == PublishResult(outcome: .unchanged))
         }
     }
 
@@ -142,6 +169,19 @@ struct DayPublisherTests {
             try await scene.database.psql("DROP TABLE a.r_2025_09_24")
             #expect(try await scene.publish(day, to: target) == .loaded)
             #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
+        }
+    }
+
+    @Test("leaves alone a day's table that somebody detached")
+    func detachedTable() async throws {
+        try await withTarget { scene, target in
+            try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
+            try await scene.database.psql("ALTER TABLE a.r_days DETACH PARTITION a.r_2025_09_24")
+            let error = await #expect(throws: WarehouseError.self) {
+                try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
+            }
+            #expect(error?.code == .nameTaken)
+            #expect(try await scene.database.psql("SELECT id FROM a.r_2025_09_24") == "1")
         }
     }
 
@@ -185,13 +225,14 @@ struct DayPublisherTests {
             let day = try DayContent("2025-09-24", ids: [1])
             let other = try await scene.warehouse.withSession { session in
                 try await DayPublisher(target, session).publish(day.load) { stream in
-                    #expect(try await scene.publish(DayContent("2025-09-24", ids: [2]), to: target) == .skipped)
+                    let late = try await scene.publishing(DayContent("2025-09-24", ids: [2]), to: target)
+                    #expect(late == PublishResult(outcome: .skipped, reason: "another run is publishing this day"))
                     // Another day goes ahead meanwhile.
                     #expect(try await scene.publish(DayContent("2025-09-25", ids: [3]), to: target) == .loaded)
                     try await day.put(on: stream)
                 }
             }
-            #expect(other == .loaded)
+            #expect(other.outcome == .loaded)
             #expect(try await scene.database.psql("SELECT id FROM public.r ORDER BY 1") == "1\n3")
         }
     }

@@ -92,6 +92,12 @@ struct RunningProgram: Sendable {
 
     func send(_ signal: Int32) { kill(processID, signal) }
 
+    /// Whether a signal has stopped it (proc(5), stat: the state follows the name in parentheses).
+    var isStopped: Bool {
+        guard let stat = try? text(of: "/proc/\(processID)/stat"), let name = stat.lastIndex(of: ")") else { return false }
+        return stat[name...].dropFirst(2).first == "T"
+    }
+
     /// Waits for something that happens while the program runs; one that has ended meanwhile, or goes on without it, is an error with what
     /// it said.
     func wait(for what: String, within deadline: Duration = .seconds(90), _ condition: () async throws -> Bool) async throws {

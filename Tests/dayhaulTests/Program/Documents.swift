@@ -11,6 +11,10 @@ struct RunDocument: Decodable {
         let skipped: Int
         let failed: Int
         let rows: Int
+        let inserted: Int
+        let deleted: Int
+        let resumed: Int
+        let bytes: Int
     }
 
     struct Day: Decodable {
@@ -20,6 +24,7 @@ struct RunDocument: Decodable {
         let day: String
         let outcome: String
         let rows: Int?
+        let notes: [String]?
         let error: Problem?
     }
 

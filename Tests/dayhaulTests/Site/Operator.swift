@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Subprocess
 import SystemPackage
@@ -109,5 +110,12 @@ func withInitialisedOperator(_ body: (Operator) async throws -> Void) async thro
         guard initialised.status == .exited(0) else { throw ClusterError(.programFailed, initialised.errors) }
         try await boss.psql(file: "template-foodlogstats.sql")
         try await body(boss)
+    }
+}
+
+extension Operator {
+    /// Folders that runs have, or left, in the spill directory.
+    func spillFolders() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: spillDirectory).filter { !$0.hasPrefix(".") }.sorted()
     }
 }

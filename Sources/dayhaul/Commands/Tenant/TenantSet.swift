@@ -8,7 +8,11 @@ struct TenantSet: AsyncParsableCommand {
             What is not given stays. The sealed password is bound to host, port, database and user, and is sealed again for the new ones; \
             --reseal seals it with the first key of the key file, which is how keys are rotated.
 
+            The days of a tenant come from one database system. When its replica turns out to belong to another, nothing is read until \
+            --accept-source says that this is meant.
+
               dayhaul tenant set tenant_a --host replica2.example
+              dayhaul tenant set tenant_a --accept-source
               dayhaul tenant set tenant_a --password-stdin < new-pw
             """)
 
@@ -20,6 +24,9 @@ struct TenantSet: AsyncParsableCommand {
     @Flag(help: "Seal the password again with the key file's first key.")
     var reseal = false
 
+    @Flag(help: "Connect, and take the database system that answers for the tenant's from here on.")
+    var acceptSource = false
+
     @Flag(help: "Say what the tenant would be, and change nothing.")
     var dryRun = false
 
@@ -27,7 +34,7 @@ struct TenantSet: AsyncParsableCommand {
         let settings = try await Settings(global)
         let keys = try settings.keys()
         let given = try password.source()
-        let changed = try await settings.warehouse().withSession { session in
+        let (changed, source) = try await settings.warehouse().withSession { session in
             let before = try await TenantCatalogue.named(tenant.name, session)
             var after = before
             connection.apply(to: &after)
@@ -37,10 +44,15 @@ struct TenantSet: AsyncParsableCommand {
             }
             let source = if let given { given } else { try before.passwordSource(keys) }
             try after.seal(source, with: keys)
-            if !dryRun { try await TenantCatalogue.update(after, session) }
-            return after
+            let answer = acceptSource ? try await TenantTester.test(after, keys) : nil
+            if !dryRun {
+                try await TenantCatalogue.update(after, session)
+                if let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
+            }
+            return (after, answer)
         }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(changed)) }
+        if let source { print(source.summary) }
         print(dryRun ? "would change tenant \(changed.name)" : "changed tenant \(changed.name); next: dayhaul tenant test \(changed.name)")
     }
 }

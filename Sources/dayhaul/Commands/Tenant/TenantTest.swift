@@ -21,11 +21,14 @@ struct TenantTest: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(global)
         let keys = try settings.keys()
-        let tenants = try await settings.warehouse().withSession { try await Planner.tenants(Selection(tenants: names), $0) }
+        let (tenants, sources) = try await settings.warehouse().withSession {
+            (try await Planner.tenants(Selection(tenants: names), $0), try await SourceRegister.all($0))
+        }
         var documents: [Document] = []
         for tenant in tenants {
             do {
                 let result = try await TenantTester.test(tenant, keys)
+                if let refusal = result.refusal(sources[tenant.name]) { throw refusal }
                 documents.append(Document(tenant: tenant.name, result: result, error: nil))
                 if !global.json { print(result.summary) }
             } catch let error where !(error is CancellationError) {

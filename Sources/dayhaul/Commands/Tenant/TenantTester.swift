@@ -1,3 +1,4 @@
+import Ingest
 import Postgres
 import Warehouse
 
@@ -8,6 +9,8 @@ struct TenantTester: Encodable {
     let serverVersion: String
     let isStandby: Bool
     let tls: String?
+    /// Of which database system it is a part, and how far it has come; empty where it does not tell.
+    let position: SourcePosition
     let seconds: Double
 
     /// Connects, and asks the server about itself.
@@ -24,8 +27,21 @@ struct TenantTester: Encodable {
             return TenantTester(
                 tenant: tenant.name, endpoint: "\(tenant.host):\(tenant.port)/\(tenant.database)",
                 serverVersion: row?["version"] ?? "unknown", isStandby: row?["standby"] == "t", tls: row?["tls"],
-                seconds: (ContinuousClock.now - start) / .seconds(1))
+                position: try await SourcePosition.read(connection), seconds: (ContinuousClock.now - start) / .seconds(1))
         }
+    }
+
+    /// Why the tenant's days cannot come from it, when they came from another database system before; nil when they can.
+    func refusal(_ known: SourcePosition?) -> Failure? { SourceGuard.refusal(of: position, at: endpoint, known: known, tenant: tenant) }
+
+    /// Throws unless it tells of which database system it is a part.
+    func knownPosition() throws -> SourcePosition {
+        guard position.systemIdentifier != nil, position.timeline != nil, position.replayLSN != nil else {
+            throw WarehouseError(
+                .unknownSource, "\(endpoint) does not tell which database system it belongs to",
+                hint: "nothing is to be accepted then: such a replica is never refused")
+        }
+        return position
     }
 
     var summary: String {

@@ -1,0 +1,54 @@
+public import Postgres
+
+/// Reads and writes `_wh.sources`: which database system a tenant's days come from, and the latest snapshot of it that was used.
+public enum SourceRegister {
+    /// What is known of all tenants, by their names.
+    public static func all(_ connection: Connection) async throws -> [String: SourcePosition] {
+        let rows = try await connection.query("SELECT tenant_name, system_identifier, timeline, replay_lsn FROM _wh.sources").rows
+        return try rows.reduce(into: [:]) { $0[try $1.value("tenant_name")] = try position($1) }
+    }
+
+    /// Notes where the days of a tenant come from, unless that is known. Returns what is known then.
+    public static func note(_ position: SourcePosition, of tenant: String, _ connection: Connection) async throws -> SourcePosition {
+        try await connection.query(
+            """
+            INSERT INTO _wh.sources (tenant_name, system_identifier, timeline, replay_lsn) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (tenant_name) DO NOTHING
+            """, values(position, tenant))
+        let known = try await connection.query(
+            "SELECT system_identifier, timeline, replay_lsn FROM _wh.sources WHERE tenant_name = $1", [tenant]
+        ).rows.first
+        return try known.map(Self.position) ?? position
+    }
+
+    /// Notes the latest snapshot that a run used. A position that lies before the one known, or in another system, changes nothing.
+    public static func advance(_ tenant: String, to position: SourcePosition, _ connection: Connection) async throws {
+        try await connection.query(
+            """
+            UPDATE _wh.sources SET timeline = $3, replay_lsn = $4, seen_at = clock_timestamp()
+            WHERE tenant_name = $1 AND system_identifier = $2 AND (timeline, replay_lsn) < ($3::integer, $4::pg_lsn)
+            """, values(position, tenant))
+    }
+
+    /// Takes the system that a replica shows now for the tenant's source from here on.
+    public static func accept(_ position: SourcePosition, of tenant: String, _ connection: Connection) async throws {
+        try await connection.query(
+            """
+            INSERT INTO _wh.sources (tenant_name, system_identifier, timeline, replay_lsn) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (tenant_name) DO UPDATE SET system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+                replay_lsn = excluded.replay_lsn, seen_at = clock_timestamp()
+            """, values(position, tenant))
+    }
+
+    private static func values(_ position: SourcePosition, _ tenant: String) -> [String?] {
+        [tenant, position.systemIdentifier, position.timeline.map { String($0) }, position.replayLSN]
+    }
+
+    private static func position(_ row: QueryResult.Row) throws -> SourcePosition {
+        var position = SourcePosition()
+        position.systemIdentifier = row["system_identifier"]
+        position.timeline = try row.value("timeline")
+        position.replayLSN = row["replay_lsn"]
+        return position
+    }
+}

@@ -1,0 +1,94 @@
+public import Postgres
+public import Reports
+import SQLText
+
+/// Compares a COPY BINARY stream with the rows of a day's table as they stand. Changes nothing but temporary tables.
+///
+/// The stream goes into a temporary table, which is neither logged nor seen by anyone. Rows are compared whole and by their text, which
+/// is exact for every type: 1.0 and 1.00 differ, -0 and 0 do, and types without an equality operator can be compared. Rows that are
+/// there several times are numbered, so that each counts as often as it is there. Only the rows that differ are then paired by the
+/// report's key, where it declares one, NULL with NULL: keys say what happened to a row, never whether something did.
+///
+/// Everything runs inside the caller's transaction, READ WRITE and READ COMMITTED, and goes with it: one comparison a transaction.
+///
+///     try await connection.transaction {
+///         let comparison = DayComparison(of: report, schema: "tenant_a", table: entry.table, connection)
+///         try await comparison.stage { stream in … }
+///         difference = try await comparison.difference()
+///     }
+public struct DayComparison {
+    let connection: Connection
+    /// The day's table, delimited and qualified.
+    let table: String
+    /// The report's columns, delimited, with commas between.
+    let columns: String
+    private let keyColumns: [String]
+
+    /// Holds the stream's rows.
+    static let staged = "pg_temp.dayhaul_staged"
+    /// A row each that differs: its place (ctid) in the day's table as `old`, or in the staged one as `new`, the other NULL.
+    static let differing = "pg_temp.dayhaul_differing"
+
+    /// A comparison with `table` of `schema`, names as they are in the catalogue, which has all of the report's columns.
+    public init(of report: ReportDefinition, schema: String, table: String, _ connection: Connection) {
+        self.connection = connection
+        self.table = SQL.identifier(schema, table)
+        columns = report.columnList
+        keyColumns = report.keyColumns
+    }
+
+    /// Takes the stream that `content` puts, and returns its number of rows.
+    ///
+    /// Throws `42703` where the table lacks a column of the report, and what PostgreSQL says of a row that does not fit.
+    @discardableResult
+    public func stage(_ content: (borrowing CopyInStream) async throws -> Void) async throws -> Int {
+        try await connection.query("CREATE TEMPORARY TABLE dayhaul_staged ON COMMIT DROP AS SELECT \(columns) FROM \(table) WITH NO DATA")
+        return try await connection.copyIn("COPY \(Self.staged) (\(columns)) FROM STDIN (FORMAT binary)", content)
+    }
+
+    /// How the staged rows differ from the table's. To be called once, after `stage`.
+    public func difference() async throws -> DayDifference {
+        // Sorting a day of rows by their hashes should not spill to disk.
+        try await connection.query("SET LOCAL work_mem = '64MB'")
+        try await connection.query(
+            """
+            CREATE TEMPORARY TABLE dayhaul_differing ON COMMIT DROP AS
+            SELECT old.place AS old, new.place AS new
+            FROM (\(numbered(table))) old FULL JOIN (\(numbered(Self.staged))) new USING (image, copy)
+            WHERE old.place IS NULL OR new.place IS NULL
+            """)
+        let counts = try await connection.query(
+            "SELECT count(old) AS extra, count(new) AS missing, (SELECT count(*) FROM \(Self.staged)) AS staged FROM \(Self.differing)"
+        ).rows.first
+        let extra: Int = try counts?.value("extra") ?? 0
+        let missing: Int = try counts?.value("missing") ?? 0
+        let changed = extra > 0 && missing > 0 ? try await changedKeys() : 0
+        return DayDifference(
+            missing: missing - changed, extra: extra - changed, changed: changed, streamRows: try counts?.value("staged") ?? 0)
+    }
+
+    private func numbered(_ table: String) -> String {
+        """
+        SELECT place, image, row_number() OVER (PARTITION BY image) AS copy
+        FROM (SELECT ctid AS place, md5(ROW(\(columns))::text)::uuid AS image FROM \(table)) images
+        """
+    }
+
+    /// Pairs of a row that went and one that came with the same key.
+    private func changedKeys() async throws -> Int {
+        guard !keyColumns.isEmpty else { return 0 }
+        func key(in alias: String) -> String { keyColumns.map { SQL.identifier(alias, $0) }.joined(separator: ", ") }
+        let pairs = try await connection.query(
+            """
+            SELECT coalesce(sum(least(gone, come)), 0)::bigint FROM (
+                SELECT count(*) FILTER (WHERE is_old) AS gone, count(*) FILTER (WHERE NOT is_old) AS come FROM (
+                    SELECT ROW(\(key(in: "t")))::text AS key, true AS is_old FROM \(table) t JOIN \(Self.differing) d ON t.ctid = d.old
+                    UNION ALL
+                    SELECT ROW(\(key(in: "s")))::text, false FROM \(Self.staged) s JOIN \(Self.differing) d ON s.ctid = d.new
+                ) rows GROUP BY key
+            ) keys
+            """
+        ).scalar
+        return pairs.flatMap { Int($0) } ?? 0
+    }
+}

@@ -1,0 +1,46 @@
+import CrashPoints
+import Postgres
+import PostgresBinary
+import Reports
+import SQLText
+
+/// A day that is not there.
+extension DayPublisher {
+    /// Makes the day's table, fills, indexes and analyses it, and attaches it last: the parent is locked for as short as can be.
+    func buildAside(_ load: DayLoad, _ content: Content) async throws -> PublishResult {
+        let table =
+            try await connection.query("SELECT _wh.create_mv_name($1, $2)", [target.report.name, load.day.description]).scalar ?? ""
+        guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [target.schema, table]).scalar == "f" else {
+            throw WarehouseError(
+                .nameTaken, "\(target.schema).\(table) exists and is not a day of \(target.schema).\(target.report.name): it is left alone",
+                hint: "rename or drop it")
+        }
+        let name = SQL.identifier(target.schema, table)
+        let parent = SQL.identifier(target.schema, target.daysTable)
+        let dayColumn = target.report.columns[target.report.dayColumn]
+        let day = SQL.identifier(dayColumn.name)
+        let bounds = load.bounds(for: dayColumn.type)
+        let (first, end) = (SQL.literal(bounds.first), SQL.literal(bounds.end))
+        // The CHECK says what the partition bound will say, which spares ATTACH the scan.
+        try await connection.query(
+            """
+            CREATE TABLE \(name) (LIKE \(parent),
+                CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
+            """)
+        CrashPoint.tableMade.reach()
+        // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
+        let copied = try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
+        try check(copied: copied, of: load)
+        CrashPoint.tableFilled.reach()
+        for index in target.report.indexes {
+            try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
+        }
+        try await connection.query("ANALYZE \(name)")
+        CrashPoint.tableIndexed.reach()
+        try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
+        try await record(load, table: table, changed: true)
+        try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
+        CrashPoint.tableAttached.reach()
+        return PublishResult(outcome: .loaded, inserted: copied)
+    }
+}

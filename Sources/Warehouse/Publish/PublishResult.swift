@@ -1,0 +1,33 @@
+/// What became of a day.
+public enum PublishOutcome: String, Sendable, Codable {
+    /// It was not there, and is now.
+    case loaded
+    /// It was there with other rows, and has the new ones now.
+    case merged
+    /// It was there with the same rows: nothing was written.
+    case unchanged
+    /// Another run is publishing it, or it was read from a newer snapshot before.
+    case skipped
+}
+
+/// What publishing a day came to.
+public struct PublishResult: Sendable, Equatable {
+    /// What became of the day.
+    public let outcome: PublishOutcome
+    /// Rows written to the day's table; 0 where an earlier attempt of the same run had written them already.
+    public let inserted: Int
+    /// Rows taken from the day's table.
+    public let deleted: Int
+    /// Of a skipped day, why: a sentence without a full stop.
+    public let reason: String?
+    /// Expectations that the day does not fulfil and that do not keep it from being published, a sentence each.
+    public var warnings: [String] = []
+
+    /// What became of a day of which `inserted` rows were written and `deleted` taken.
+    public init(outcome: PublishOutcome, inserted: Int = 0, deleted: Int = 0, reason: String? = nil) {
+        self.outcome = outcome
+        self.inserted = inserted
+        self.deleted = deleted
+        self.reason = reason
+    }
+}

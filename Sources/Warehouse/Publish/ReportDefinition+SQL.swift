@@ -1,0 +1,12 @@
+import Reports
+import SQLText
+
+extension ReportDefinition {
+    /// All columns in order, delimited, with commas between.
+    var columnList: String { SQL.identifiers(columns.map(\.name)) }
+}
+
+extension SQL {
+    /// Names, delimited, with commas between.
+    static func identifiers(_ names: [String]) -> String { names.map { identifier($0) }.joined(separator: ", ") }
+}

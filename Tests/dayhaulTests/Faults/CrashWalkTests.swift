@@ -1,0 +1,113 @@
+import CrashPoints
+import TestKit
+import Testing
+
+@Suite("A run that is killed with SIGKILL", .timeLimit(.minutes(8)))
+struct CrashWalkTests {
+    /// For each point a day that is in the warehouse and changed since, and the day after it, which is not.
+    private struct Stop {
+        let point: CrashPoint
+        let old: String
+        let new: String
+        /// What the same command finds spilled when it is given again. There is one loader, which takes the old day first.
+        let resumed: Int
+    }
+
+    private static let stops = CrashPoint.allCases.enumerated().map { index, point in
+        func day(_ number: Int) -> String { "2025-\(number < 30 ? "09" : "10")-\(number % 30 < 9 ? "0" : "")\(number % 30 + 1)" }
+        return Stop(point: point, old: day(2 * index), new: day(2 * index + 1), resumed: resumed(after: point))
+    }
+
+    private static func resumed(after point: CrashPoint) -> Int {
+        switch point {
+        case .runRegistered, .sourceConnected, .snapshotTaken, .sourceReading, .sourceRead, .viewReplaced, .runFinished: 0
+        case .daySpilled, .tableMade, .tableFilled, .tableIndexed, .tableAttached, .spillRemoved: 1
+        case .leftoverAdopted, .sliceSpilled, .dayTaken, .targetReady, .dayLocked, .mergeStaged, .mergeDeleted, .mergeInserted,
+            .dayRecorded, .dayCommitting, .dayCommitted, .dayNoted:
+            2
+        }
+    }
+
+    /// A line a day: its rows, all of them in one hash.
+    private static let days = """
+        SELECT (logged_time AT TIME ZONE 'UTC')::date || ' ' || count(*) || ' ' || md5(string_agg(r::text, '|' ORDER BY r::text))
+        FROM tenant_a.foodlogstats r GROUP BY (logged_time AT TIME ZONE 'UTC')::date ORDER BY 1
+        """
+    private static let ledger = "SELECT day, rows, digest, provisional FROM _wh.ledger ORDER BY day"
+
+    @Test("at any of the named points leaves each day old or new, reads what is spilled no second time, and ends like a twin without faults")
+    func everyPoint() async throws {
+        try await withTenantSource(days: 2 * Self.stops.count, rowsPerDay: 40) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                try await makeOldDays(boss)
+                let old = try await boss.ask(Self.days).split(separator: "\n").map(String.init)
+                try #require(old.count == Self.stops.count)
+                try await change(source)
+                var seen: [String] = []
+                for stop in Self.stops { seen += try await walk(stop, boss) }
+                #expect(try boss.spillFolders() == [])
+                try await compareWithTwin(source, boss, old: Set(old), seen: seen)
+            }
+        }
+    }
+
+    /// Loads everything, and takes every second day away again.
+    private func makeOldDays(_ boss: Operator) async throws {
+        let first = try #require(Self.stops.first).old
+        let last = try #require(Self.stops.last).new
+        let loaded = try await boss.dayhaul("ingest", "--from", first, "--to", last)
+        try #require(loaded.status == .exited(0), "\(loaded.errors)")
+        let drops = Self.stops.map { "DROP TABLE tenant_a.foodlogstats_\($0.new.replacing("-", with: "_"));" }
+        _ = try await boss.ask(
+            drops.joined() + "DELETE FROM _wh.ledger WHERE day IN (\(Self.stops.map { "'\($0.new)'" }.joined(separator: ",")))")
+    }
+
+    private func change(_ source: TenantSource) async throws {
+        try await source.primary.psql(
+            """
+            UPDATE phood_foodlogsum SET quantity = quantity + 1 WHERE id % 10 = 3;
+            DELETE FROM phood_foodlogsum WHERE id % 40 = 7;
+            """)
+        try await source.replay()
+    }
+
+    /// Kills a run at the point and gives the same command again. Returns the days as they stood in between.
+    private func walk(_ stop: Stop, _ boss: Operator) async throws -> [String] {
+        let command = ["ingest", "--from", stop.old, "--to", stop.new, "--json"]
+        if stop.point == .leftoverAdopted { try await crash(command, at: .sliceSpilled, boss) }
+        try await crash(command, at: stop.point, boss)
+        let between = try await boss.ask(Self.days).split(separator: "\n").map(String.init)
+        let again = try await boss.dayhaul(command)
+        #expect(again.status == .exited(0), "\(stop.point.rawValue): \(again.errors) \(again.output)")
+        let document = try again.document(RunDocument.self)
+        #expect(document.totals.failed == 0 && document.totals.skipped == 0, "\(stop.point.rawValue): \(again.output)")
+        #expect(document.totals.resumed == stop.resumed, "\(stop.point.rawValue)")
+        #expect((document.totals.bytes == 0) == (stop.resumed == 2 || stop.resumed == 1 && document.totals.days == 1) || stop.resumed == 1)
+        if stop.resumed == 2 { #expect(document.totals.bytes == 0, "\(stop.point.rawValue) read the source again") }
+        return between
+    }
+
+    private func crash(_ command: [String], at point: CrashPoint, _ boss: Operator) async throws {
+        let variable = try #require(CrashPoint.variable)
+        let killed = try await boss.dayhaul(command, environment: [variable: point.rawValue, "DAYHAUL_LIMITS_LOADERS": "1"])
+        // A run that ends otherwise never came to the point.
+        #expect(killed.status == .killed(signal: 9), "\(point.rawValue) was not reached: \(killed.errors)")
+    }
+
+    private func compareWithTwin(_ source: TenantSource, _ boss: Operator, old: Set<String>, seen: [String]) async throws {
+        try await withInitialisedOperator { twin in
+            try await twin.add("tenant_a", source)
+            let first = try #require(Self.stops.first).old
+            let last = try #require(Self.stops.last).new
+            let loaded = try await twin.dayhaul("ingest", "--from", first, "--to", last)
+            try #require(loaded.status == .exited(0), "\(loaded.errors)")
+            let expected = try await twin.ask(Self.days)
+            #expect(try await boss.ask(Self.days) == expected)
+            #expect(try await boss.ask(Self.ledger) == twin.ask(Self.ledger))
+            let new = Set(expected.split(separator: "\n").map(String.init))
+            #expect(old.isDisjoint(with: new))
+            #expect(seen.allSatisfy { old.contains($0) || new.contains($0) })
+        }
+    }
+}
