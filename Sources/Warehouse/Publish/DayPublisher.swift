@@ -29,7 +29,7 @@ public struct DayPublisher {
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         let result = try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
-            guard try await lock(load.day) else {
+            guard try await lock(load) else {
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }
             CrashPoint.dayLocked.reach()
@@ -54,12 +54,26 @@ public struct DayPublisher {
         return try await update(known, with: load, content)
     }
 
-    /// False when another session is publishing the same day; it holds the lock until its transaction ends.
-    private func lock(_ day: CalendarDate) async throws -> Bool {
-        try await connection.query(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(jsonb_build_array('dayhaul.day', $1::text, $2::text, $3::date)::text, 0))",
-            [target.schema, target.report.name, day.description]
-        ).scalar == "t"
+    /// False when another run is publishing the same day; it holds the lock until its transaction ends.
+    ///
+    /// Throws `stillPublishing` when it is this run's own, over a session that was lost and whose end the server has yet to notice: what
+    /// becomes of the day is not known before.
+    private func lock(_ load: DayLoad) async throws -> Bool {
+        let lock = try await connection.query(
+            """
+            WITH keys AS MATERIALIZED (
+                SELECT jsonb_build_array('dayhaul.day', $1::text, $2::text, $3::date) AS day,
+                    jsonb_build_array('dayhaul.run day', $1::text, $2::text, $3::date, $4::bigint) AS run)
+            SELECT CASE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(run::text, 0)) THEN 'lost'
+                WHEN pg_try_advisory_xact_lock(hashtextextended(day::text, 0)) THEN 'taken' END FROM keys
+            """, [target.schema, target.report.name, load.day.description, String(load.runID)]
+        ).scalar
+        if lock == "lost" {
+            throw WarehouseError(
+                .stillPublishing, "the server has yet to end a session of this run that was lost while it published the day",
+                hint: "run the same command again")
+        }
+        return lock == "taken"
     }
 
     private func known(_ day: CalendarDate) async throws -> KnownDay? {

@@ -225,8 +225,13 @@ struct DayPublisherTests {
             let day = try DayContent("2025-09-24", ids: [1])
             let other = try await scene.warehouse.withSession { session in
                 try await DayPublisher(target, session).publish(day.load) { stream in
-                    let late = try await scene.publishing(DayContent("2025-09-24", ids: [2]), to: target)
+                    let late = try await scene.publishing(DayContent("2025-09-24", ids: [2], run: 2), to: target)
                     #expect(late == PublishResult(outcome: .skipped, reason: "another run is publishing this day"))
+                    // The same run has lost the session that publishes, and does not know what became of it.
+                    let lost = await #expect(throws: WarehouseError.self) {
+                        try await scene.publishing(DayContent("2025-09-24", ids: [2]), to: target)
+                    }
+                    #expect(lost?.code == .stillPublishing)
                     // Another day goes ahead meanwhile.
                     #expect(try await scene.publish(DayContent("2025-09-25", ids: [3]), to: target) == .loaded)
                     try await day.put(on: stream)
