@@ -40,9 +40,9 @@ struct Twins: Sendable {
         if replica.cluster !== primary.cluster { try await replica.cluster.waitForReplay(of: primary.cluster) }
     }
 
-    /// Ingests all days of both tenants.
-    func ingest(_ retries: Retries = Retries()) async throws -> RunResult {
-        try await scene.ingest(Self.first, Self.last) { retries.note($0) }
+    /// Ingests all days of both tenants, or of `tenant`.
+    func ingest(_ retries: Retries = Retries(), of tenant: String? = nil) async throws -> RunResult {
+        try await scene.ingest(Self.first, Self.last, Selection(tenants: [tenant].compactMap { $0 })) { retries.note($0) }
     }
 
     /// Waits for the COPY that reads `tenant_a`, and returns the process id of its backend. `condition` is about `pg_stat_activity`.
@@ -107,16 +107,21 @@ struct Twins: Sendable {
 func withTwins(
     from primary: TestDatabase, by replica: TestDatabase, query: String, _ body: (Twins) async throws -> Void
 ) async throws {
+    try await withScene { try await withTwins(from: primary, by: replica, query: query, in: $0, body) }
+}
+
+/// As `withTwins(from:by:query:_:)`, in a scene that has no tenants yet.
+func withTwins(
+    from primary: TestDatabase, by replica: TestDatabase, query: String, in scene: Scene, _ body: (Twins) async throws -> Void
+) async throws {
     try await withDatabase { twin in
-        try await withScene { scene in
-            try await withFaultProxy(to: replica.port) { proxy in
-                let twins = Twins(scene: scene, primary: primary, replica: replica, twin: twin, proxy: proxy)
-                try await twins.change(Readings.table)
-                try await scene.addTenant("tenant_a", replica, port: proxy.port)
-                try await scene.addTenant("tenant_b", twin)
-                try await scene.addReport("readings", query, columns: Readings.columns)
-                try await body(twins)
-            }
+        try await withFaultProxy(to: replica.port) { proxy in
+            let twins = Twins(scene: scene, primary: primary, replica: replica, twin: twin, proxy: proxy)
+            try await twins.change(Readings.table)
+            try await scene.addTenant("tenant_a", replica, port: proxy.port)
+            try await scene.addTenant("tenant_b", twin)
+            try await scene.addReport("readings", query, columns: Readings.columns)
+            try await body(twins)
         }
     }
 }
