@@ -60,7 +60,21 @@ public enum ReportCatalogue {
             throw ReportError(
                 .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
         }
-        return try ReportDefinition(source)
+        let report = try ReportDefinition(source)
+        for key in report.keyColumns { try await checkEquality(of: key, report, connection) }
+        return report
+    }
+
+    /// Values of some types, such as json and point, cannot be told apart by the server.
+    private static func checkEquality(of name: String, _ report: ReportDefinition, _ connection: Connection) async throws {
+        guard let type = report.columns.first(where: { $0.name == name })?.type else { return }
+        do {
+            _ = try await connection.describe("SELECT FROM (SELECT NULL::\(type.name) AS key) keys GROUP BY key")
+        } catch let error as PostgresError where error.code == .server {
+            throw ReportError(
+                .invalidColumns, "column \(name) is of type \(type.name), whose values cannot be compared as a key",
+                hint: "cast it to text or jsonb")
+        }
     }
 
     /// Asks the server what each type text means. to_regtype() takes a type's name and nothing else, so that what passes it is safe to

@@ -32,6 +32,8 @@ extension DayPublisher {
         let copied = try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
         try check(copied: copied, of: load)
         CrashPoint.tableFilled.reach()
+        let keys = KeyCheck(report: target.report, connection: connection)
+        if !keys.isDoneByIndex { try await keys.run(on: name) }
         for index in target.report.indexes {
             try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
         }

@@ -27,6 +27,8 @@ extension DayPublisher {
         let comparison = DayComparison(of: target.report, schema: target.schema, table: table, connection)
         try check(copied: try await comparison.stage(content), of: load)
         CrashPoint.mergeStaged.reach()
+        // The table may be older than a unique index that would do the same.
+        try await KeyCheck(report: target.report, connection: connection).run(on: DayComparison.staged)
         let difference = try await comparison.difference()
         guard !difference.isEmpty else { return nil }
         let changes = try await DayMerge(comparison: comparison).apply(difference)
