@@ -62,7 +62,7 @@ struct CommandFailure: Encodable {
         switch code {
         case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .keyFile: true
         case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .tenantHasData, .cannotUnseal, .secretUnavailable, .columnsChanged,
-            .duplicateKey, .shrunk, .rowCountMismatch:
+            .duplicateKey, .shrunk, .expectationFailed, .rowCountMismatch:
             false
         }
     }
