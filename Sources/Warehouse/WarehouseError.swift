@@ -36,6 +36,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case duplicateKey
         /// A day would lose more of its rows than its report allows.
         case shrunk
+        /// A day is not as its report expects.
+        case expectationFailed
         /// What was loaded is not what was spilled.
         case rowCountMismatch
     }

@@ -22,7 +22,7 @@ public enum ReportCatalogue {
             """
             SELECT template_name, coalesce(description, '') AS description, query_template, column_definitions,
                 coalesce(indexes, '') AS indexes, day_column, time_zone, late_days, array_to_json(key_columns) AS key_columns,
-                max_shrink, native_report, enabled
+                max_shrink, expectations, native_report, enabled
             FROM _wh.mv_templates ORDER BY template_name
             """
         ).rows
@@ -54,6 +54,7 @@ public enum ReportCatalogue {
         source.lateDays = try row.value("late_days")
         source.keyColumns = strings(inJSON: row["key_columns"])
         source.maximumShrink = try row.value("max_shrink")
+        source.expectations = try row.value("expectations")
         source.nativeReport = row["native_report"]
         source.version = version(of: source)
         guard try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [source.timeZone]).scalar != nil else {
@@ -61,20 +62,8 @@ public enum ReportCatalogue {
                 .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
         }
         let report = try ReportDefinition(source)
-        for key in report.keyColumns { try await checkEquality(of: key, report, connection) }
+        try await ComparisonTrial(report: report, connection: connection).run()
         return report
-    }
-
-    /// Values of some types, such as json and point, cannot be told apart by the server.
-    private static func checkEquality(of name: String, _ report: ReportDefinition, _ connection: Connection) async throws {
-        guard let type = report.columns.first(where: { $0.name == name })?.type else { return }
-        do {
-            _ = try await connection.describe("SELECT FROM (SELECT NULL::\(type.name) AS key) keys GROUP BY key")
-        } catch let error as PostgresError where error.code == .server {
-            throw ReportError(
-                .invalidColumns, "column \(name) is of type \(type.name), whose values cannot be compared as a key",
-                hint: "cast it to text or jsonb")
-        }
     }
 
     /// Asks the server what each type text means. to_regtype() takes a type's name and nothing else, so that what passes it is safe to
