@@ -70,6 +70,9 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
     /// What to do about errors that mean something of their own on a source.
     private static func hint(_ state: String?, on side: Side) -> String? {
         switch (side, state) {
+        // A session that is ended between two statements gets a hint of the server's own, to connect again, which is done anyway.
+        case (.source, "40001"), (.source, "40P01"):
+            "on the replica, set hot_standby_feedback = on or raise max_standby_streaming_delay, or read fewer days at once"
         case (.source, "25006"): "a report only reads; take the writing part out of its query"
         // A database in SQL_ASCII stores any bytes; PostgreSQL finds out when it has to send them as UTF-8.
         case (.source, "22021"): "the source's database is in SQL_ASCII and holds text that is not UTF-8: repair it there"

@@ -19,6 +19,15 @@ struct Scene: Sendable {
     var spillPath: String { "\(directory)/spill" }
     var engine: Engine { Engine(warehouse, keys: keys, spill: spill, limits: limits, version: "test") }
 
+    /// The same scene, whose engine logs in to the warehouse as another role.
+    func loggingIn(as user: String, password: String) throws -> Scene {
+        let conninfo = "host=\(database.host) port=\(database.port) dbname=\(database.database) user=\(user) password=\(password)"
+        let warehouse = Warehouse(try ConnectionParameters(conninfo: conninfo), roles: warehouse.roles)
+        var scene = Scene(database: database, warehouse: warehouse, keys: keys, spill: spill, directory: directory)
+        scene.limits = limits
+        return scene
+    }
+
     /// Registers a tenant whose replica answers at `port` of 127.0.0.1, or at the database's own.
     func addTenant(_ name: String, _ source: TestDatabase, port: Int? = nil, user: String? = nil, password: String? = nil) async throws {
         var tenant = Tenant(
@@ -76,21 +85,24 @@ func inTurn(_ body: () async throws -> Void) async throws { try await places.wit
 
 /// Runs `body` with a scene.
 func withScene(_ body: (Scene) async throws -> Void) async throws {
-    try await withDatabase(on: .warehouse) { database in
-        try await withDirectory { directory in
-            var roles = Warehouse.Roles()
-            roles.engine = "engine_\(database.database)"
-            roles.admin = "admin_\(database.database)"
-            roles.writer = "writer_\(database.database)"
-            roles.reader = "reader_\(database.database)"
-            let warehouse = Warehouse(try ConnectionParameters(conninfo: database.conninfo), roles: roles)
-            _ = try await ControlSchema.install(in: warehouse)
-            try KeyRing.create(at: "\(directory)/key")
-            try await body(
-                Scene(
-                    database: database, warehouse: warehouse, keys: try KeyRing(contentsOf: "\(directory)/key"),
-                    spill: try SpillDirectory(path: "\(directory)/spill", quota: SpillQuota(limit: 1 << 28)), directory: directory))
-        }
+    try await withDatabase(on: .warehouse) { try await withScene(in: $0, body) }
+}
+
+/// Runs `body` with a scene in an empty database, which the engine reaches by `port` of 127.0.0.1, or by the server's own.
+func withScene(in database: TestDatabase, port: Int? = nil, _ body: (Scene) async throws -> Void) async throws {
+    try await withDirectory { directory in
+        var roles = Warehouse.Roles()
+        roles.engine = "engine_\(database.database)"
+        roles.admin = "admin_\(database.database)"
+        roles.writer = "writer_\(database.database)"
+        roles.reader = "reader_\(database.database)"
+        let warehouse = Warehouse(try ConnectionParameters(conninfo: database.conninfo(port: port ?? database.port)), roles: roles)
+        _ = try await ControlSchema.install(in: warehouse)
+        try KeyRing.create(at: "\(directory)/key")
+        try await body(
+            Scene(
+                database: database, warehouse: warehouse, keys: try KeyRing(contentsOf: "\(directory)/key"),
+                spill: try SpillDirectory(path: "\(directory)/spill", quota: SpillQuota(limit: 1 << 28)), directory: directory))
     }
 }
 

@@ -22,6 +22,9 @@ public struct TestDatabase: Sendable {
         "host=\(host) port=\(port) dbname=\(database) user=\(superuser) password=\(password)"
     }
 
+    /// The same database as a standby of its cluster shows it.
+    public func shown(by standby: Cluster) -> TestDatabase { TestDatabase(cluster: standby, database: database) }
+
     /// Runs SQL text with psql; see ``Cluster/psql(_:database:user:password:variables:deadline:)``.
     @discardableResult
     public func psql(

@@ -7,6 +7,9 @@ struct LoopbackSocket: ~Copyable {
     private init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure("make a socket") }
+        // Left to itself, the kernel lets a receiver that stands still hold tens of megabytes. Accepted sockets inherit it.
+        var size: Int32 = 256 << 10
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private init(accepted: Int32) { descriptor = accepted }
