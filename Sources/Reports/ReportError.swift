@@ -10,6 +10,8 @@ public struct ReportError: Error, Sendable, CustomStringConvertible {
         case invalidColumns
         /// The index statements cannot be read.
         case invalidIndexes
+        /// The expectations cannot be read, or do not fit the columns.
+        case invalidExpectations
         /// It cannot be told which column holds the day.
         case ambiguousDay
         /// The source does not have the columns that the report declares.

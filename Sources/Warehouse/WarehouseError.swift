@@ -38,6 +38,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case shrunk
         /// A session that this run lost is still publishing the day.
         case stillPublishing
+        /// A day is not as its report expects.
+        case expectationFailed
         /// What was loaded is not what was spilled.
         case rowCountMismatch
     }

@@ -14,7 +14,7 @@ struct SpillFixture {
     let share: SpillShare
 
     /// Another engine's view of the same directory.
-    func other() throws -> SpillDirectory { try SpillDirectory(path: path, quota: SpillQuota(limit: 1 << 30)) }
+    func other(limit: Int = 1 << 30) throws -> SpillDirectory { try SpillDirectory(path: path, quota: SpillQuota(limit: limit)) }
 
     func filePath(_ name: String, run: String = "run") -> String { "\(path)/\(run)/\(name).lz4" }
 
@@ -63,6 +63,15 @@ func withSpill<Value>(limit: Int = 1 << 30, _ body: (SpillFixture) async throws 
         let quota = SpillQuota(limit: limit)
         let directory = try SpillDirectory(path: path, quota: quota)
         return try await quota.withShare { try await body(SpillFixture(path: path, directory: directory, share: $0)) }
+    }
+}
+
+/// Waits until something is so.
+func eventually(_ condition: () throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while try !condition() {
+        try #require(ContinuousClock.now < deadline)
+        try await Task.sleep(for: .milliseconds(1))
     }
 }
 

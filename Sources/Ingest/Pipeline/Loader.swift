@@ -74,19 +74,27 @@ struct Loader {
             }
         } catch let error as PostgresError where error.sqlstate?.code == "23505" {
             throw duplicates(error, job)
+        } catch let error as WarehouseError where error.code == .duplicateKey {
+            let key = "(\(job.part.report.keyColumns.joined(separator: ", ")))"
+            throw WarehouseError(.duplicateKey, error.message + (rows(with: key, job).map { ": \($0)" } ?? ""), hint: error.hint)
         }
     }
 
     /// Says which two rows have the key that a unique index refused.
     private func duplicates(_ error: PostgresError, _ job: LoadJob) -> WarehouseError {
-        let file = job.spilled.file
-        let finder = DuplicateFinder(error.duplicateKey ?? "", of: job.part.report) {
-            try context.engine.spill.openFile(file)
-        }
-        let rows = (try? finder?.describe()) ?? nil
+        let rows = rows(with: error.duplicateKey ?? "", job)
         return WarehouseError(
             .duplicateKey, "two rows have the same key \(error.duplicateKey ?? "under a unique index")" + (rows.map { ": \($0)" } ?? ""),
             hint: "the report's unique index says they must differ; look for duplicates in the source or in the report's joins")
+    }
+
+    /// Two rows of the day with the same values in a key's columns, found in the spill file.
+    private func rows(with key: String, _ job: LoadJob) -> String? {
+        let file = job.spilled.file
+        let finder = DuplicateFinder(key, of: job.part.report) {
+            try context.engine.spill.openFile(file)
+        }
+        return (try? finder?.describe()) ?? nil
     }
 }
 

@@ -63,12 +63,12 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
         bytes += message.byteCount
         let (transform, read, rows) = (transform, read, rows)
         try reader.feed(message) { row in try transform.receive(&row, of: read, into: rows) }
+        if reader.rows > 0, transform.reads[read].isFacts { CrashPoint.sourceReading.reach() }
     }
 
     mutating func drain() async throws {
         report()
         try await sink.drain(rows)
-        if reader.rows > 0, transform.reads[read].isFacts { CrashPoint.sourceReading.reach() }
     }
 
     /// Rows of dimensions are not counted: they are not what the user waits for.

@@ -5,6 +5,8 @@ import SQLText
 /// Only its beginning is understood and written anew, with the table and a name that fits; the rest, from the column list or USING on,
 /// stays as it is but for `{TARGET_DATE}`, the only thing in it that differs from day to day.
 public struct IndexTemplate: Equatable, Sendable {
+    /// The columns of a unique index over plain columns and all rows; nil for any other.
+    public let uniqueColumns: [String]?
     private let isUnique: Bool
     /// As written, with placeholders; nil lets PostgreSQL choose.
     private let nameTemplate: String?
@@ -63,7 +65,25 @@ public struct IndexTemplate: Equatable, Sendable {
             guard let second = take(), Self.template(of: second) != nil else { throw wrong }
         }
         guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
+        uniqueColumns = isUnique ? Self.plainColumns(of: tokens.filter(\.isSignificant)) : nil
         rest = tokens.map { Piece(text: String($0.text), isString: $0.kind != .word) }
+    }
+
+    /// The names in `(a, b)` or `USING btree (a, b)`; nil when there is more, such as an expression, INCLUDE or WHERE.
+    private static func plainColumns(of tokens: [SQLToken]) -> [String]? {
+        var tokens = tokens[...]
+        if tokens.first?.isWord("using") == true {
+            guard tokens.dropFirst().first?.isWord("btree") == true else { return nil }
+            tokens = tokens.dropFirst(2)
+        }
+        guard tokens.popFirst()?.isSymbol("(") == true else { return nil }
+        var names: [String] = []
+        while let name = tokens.popFirst()?.name, let next = tokens.popFirst() {
+            names.append(name)
+            if next.isSymbol(")") { return tokens.isEmpty ? names : nil }
+            guard next.isSymbol(",") else { return nil }
+        }
+        return nil
     }
 
     /// A name before its placeholders are filled in: those keep their capitals, the rest folds as PostgreSQL folds it.

@@ -24,6 +24,8 @@ public struct ReportDefinition: Sendable {
     public let keyColumns: [String]
     /// The share of its rows that a day may lose when it is published again, from 0 to 1.
     public let maximumShrink: Double
+    /// What every day has to be like before it is published.
+    public let expectations: [Expectation]
     /// The Swift code that does the work of the query, where there is one.
     public private(set) var native: AnyNativeReport?
     /// Changes whenever days loaded before could come out otherwise.
@@ -51,6 +53,8 @@ public struct ReportDefinition: Sendable {
         public var keyColumns: [String]
         /// `max_shrink`
         public var maximumShrink: Double
+        /// `expectations`, a JSON array
+        public var expectations: String
         /// `native_report`; nil runs the query.
         public var nativeReport: String?
         /// Made from everything above that decides what a day's rows are.
@@ -68,6 +72,7 @@ public struct ReportDefinition: Sendable {
             lateDays = 14
             keyColumns = []
             maximumShrink = 0.5
+            expectations = "[]"
         }
     }
 
@@ -84,6 +89,7 @@ public struct ReportDefinition: Sendable {
         version = source.version
         native = if let name = source.nativeReport { try AnyNativeReport.named(name) } else { nil }
         (columns, dayColumn, addsDayColumn) = try Self.withDay(source)
+        expectations = try Expectation.parse(source.expectations, columns: columns)
         for key in keyColumns where !columns.contains(where: { $0.name == key }) {
             throw ReportError(.invalidColumns, "key column \(key) is not among the columns")
         }

@@ -16,23 +16,18 @@ final class RunFolder: Sendable {
     }
 
     deinit {
-        // A child that is between fork and exec has a copy of the descriptor; closing ours alone would leave the lock to it.
-        _ = flock(lock.raw, LOCK_UN)
+        lock.unlock()
     }
 
-    /// Makes the folder if need be, and takes it.
+    /// Makes the folder if need be, and takes it. Only with the directory's lock, as ``adopt(_:in:)``.
     static func make(_ run: String, in directory: borrowing Descriptor) throws(SpillError) -> RunFolder {
-        // A sweep may take an unlocked folder away between any two of these calls; then they start anew. It holds the lock of a folder
-        // for moments only, so a lock that is held for longer is a run's.
-        for patience in (0..<16).reversed() {
+        // Whoever does not know the directory's lock may take an unlocked folder away between any two of these calls; then they start
+        // anew.
+        for _ in 0..<16 {
             if mkdirat(directory.raw, run, 0o700) != 0 && errno != EEXIST {
                 throw SpillError.system(errno, "making the spill folder \(run)")
             }
-            do throws(SpillError) {
-                if let folder = try take(run, in: directory, lockFlags: O_CREAT) { return folder }
-            } catch let error where error.code == .runBusy && patience > 0 {
-                poll(nil, 0, 10)
-            }
+            if let folder = try take(run, in: directory, lockFlags: O_CREAT) { return folder }
         }
         throw SpillError(code: .runBusy, message: "the spill folder \(run) is taken away again and again", hint: "try again")
     }
@@ -55,16 +50,16 @@ final class RunFolder: Sendable {
             let lock = try Descriptor(at: descriptor.raw, EntryName.lock, O_RDWR | O_NONBLOCK | lockFlags, mode: 0o600, doing: doing)
             let locked = try lock.status(doing)
             guard locked.isRegularFile else { return nil }
-            try SpillError.retrying(doing) { flock(lock.raw, LOCK_EX | LOCK_NB) }
+            guard try lock.tryLock(doing: doing) else {
+                throw SpillError(
+                    code: .runBusy, message: "the spill folder \(run) is another process's",
+                    hint: "wait for it to end, or use another name for the run")
+            }
             // The lock counts only if its file is still the folder's: whoever held it before may have removed it.
             guard let current = stat.of(EntryName.lock, at: descriptor.raw), current.st_ino == locked.st_ino,
                 let folder = stat.of(run, at: directory.raw), folder.st_ino == status.st_ino
             else { return nil }
             return RunFolder(run: run, descriptor: descriptor, lock: lock)
-        } catch let error where error.code == .io(errno: EWOULDBLOCK) {
-            throw SpillError(
-                code: .runBusy, message: "the spill folder \(run) is another process's",
-                hint: "wait for it to end, or use another name for the run")
         } catch let error where error.code == .io(errno: ENOENT) {
             return nil
         } catch let error where [.io(errno: ENOTDIR), .io(errno: ELOOP)].contains(error.code) {
@@ -87,6 +82,26 @@ final class RunFolder: Sendable {
             }
             return (String(entry.dropLast(EntryName.fileSuffix.count)), Int(status.st_size))
         }
+    }
+
+    /// Counts all files there are as finished ones; returns the sum of their bytes.
+    func countFiles() throws(SpillError) -> Int {
+        var sum = 0
+        for file in try files() {
+            finished(file.name, bytes: file.bytes)
+            sum = min(OtherClaims.most, sum + min(OtherClaims.most, file.bytes))
+        }
+        return sum
+    }
+
+    /// What the spill files take on disk; a sparse file may say it has any size.
+    func bytesOnDisk() throws(SpillError) -> Int {
+        var sum = 0
+        for entry in try descriptor.entries(doing: "listing the spill folder \(run)") where entry.hasSuffix(EntryName.fileSuffix) {
+            guard let status = stat.of(entry, at: descriptor.raw), status.isRegularFile else { continue }
+            sum += min(Int(status.st_size), Int(status.st_blocks) * 512)
+        }
+        return sum
     }
 
     /// The complete files, ordered by name; unlinks the others.

@@ -37,13 +37,12 @@ extension SpillDirectory {
         for entry in try descriptor.entries(doing: "listing the spill directory") where EntryName.isPlain(entry) && !except.contains(entry)
         {
             guard let status = stat.of(entry, at: descriptor.raw), status.isDirectory, status.isOwn else { continue }
-            let folder: RunFolder?
-            do throws(SpillError) {
-                folder = try RunFolder.adopt(entry, in: descriptor)
-            } catch let error where [.runBusy, .directoryUnusable].contains(error.code) {
-                continue
+            try quota.exclusively { () throws(SpillError) in
+                do throws(SpillError) {
+                    if let folder = try RunFolder.adopt(entry, in: descriptor) { try body(folder) }
+                } catch let error where [.runBusy, .directoryUnusable].contains(error.code) {}
+                return ((), 0)
             }
-            if let folder { try body(folder) }
         }
     }
 }

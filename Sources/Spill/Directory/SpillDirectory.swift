@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Each run has a folder, locked by its process with `flock` for as long as this object lives or until ``removeRun(_:)``.
 /// Files that are not removed stay, for ``leftovers()`` and ``sweep(except:)`` of whoever comes next. All calls are synchronous, short and
-/// may block on the file system.
+/// may block on the file system, and for moments on other processes that look at it.
 public final class SpillDirectory: Sendable {
     /// The bytes that may be held at once.
     public let quota: SpillQuota
@@ -16,11 +16,14 @@ public final class SpillDirectory: Sendable {
 
     /// Opens the directory. When missing it is made, and what is missing above it, with mode 0700.
     ///
+    /// - Parameter quota: of this directory alone; shared with the other processes that have it open.
     /// - Throws: ``SpillError/Code/directoryUnusable``, with the reason and what to do, when it is a symlink, not a directory, not
-    ///   this user's, open to the group or to others, or not writable.
+    ///   this user's, open to the group or to others, or not writable; when its file of claims on the quota is something else; when the
+    ///   quota is another directory's.
     public init(path: String, quota: SpillQuota) throws(SpillError) {
         self.quota = quota
         descriptor = try Self.open(path)
+        try quota.share(descriptor)
     }
 
     /// Starts a file; the run's folder is made when it is the first.
@@ -82,17 +85,19 @@ public final class SpillDirectory: Sendable {
         try EntryName.check(run)
         return try folders.withLock { (folders) throws(SpillError) -> [SpillFile]? in
             guard folders[run] == nil else { return nil }
-            let folder: RunFolder?
-            do throws(SpillError) {
-                folder = try RunFolder.adopt(run, in: descriptor)
-            } catch let error where error.code == .runBusy {
-                return nil
+            return try quota.exclusively { () throws(SpillError) in
+                let folder: RunFolder?
+                do throws(SpillError) {
+                    folder = try RunFolder.adopt(run, in: descriptor)
+                } catch let error where error.code == .runBusy {
+                    return (nil, 0)
+                }
+                guard let folder else { return (nil, 0) }
+                let whole = try folder.removeIncomplete()
+                let bytes = try folder.countFiles()
+                folders[run] = folder
+                return (whole, bytes)
             }
-            guard let folder else { return nil }
-            let whole = try folder.removeIncomplete()
-            try count(folder.files(), of: folder)
-            folders[run] = folder
-            return whole
         }
     }
 
@@ -110,18 +115,12 @@ public final class SpillDirectory: Sendable {
     private func folder(_ run: String, open: () throws(SpillError) -> RunFolder) throws(SpillError) -> RunFolder {
         try folders.withLock { (folders) throws(SpillError) in
             if let folder = folders[run] { return folder }
-            let folder = try open()
-            try count(folder.files(), of: folder)
+            let folder = try quota.exclusively { () throws(SpillError) in
+                let folder = try open()
+                return (folder, try folder.countFiles())
+            }
             folders[run] = folder
             return folder
-        }
-    }
-
-    /// Counts files that are there already.
-    private func count(_ files: [(name: String, bytes: Int)], of folder: RunFolder) {
-        for file in files {
-            folder.finished(file.name, bytes: file.bytes)
-            quota.update { $0.adopted(file.bytes) }
         }
     }
 }

@@ -2,7 +2,10 @@
 ///
 /// Bytes are held by a share while they belong to its unfinished files, or are reserved for them. The bytes of finished files are
 /// held by nobody: loading and removing them gives them back. Hence the rule that keeps waiting from lasting for ever: when
-/// everything held is held by shares that wait themselves, the last of them gives way.
+/// everything held is held by shares that wait themselves, the last of them gives way; at once when this process is alone, and once
+/// its patience ends when other processes share the quota and may give something back.
+///
+/// A process that shares the quota claims a part of it, in steps, and grants from that part (`QuotaLedger+Claim.swift`).
 struct QuotaLedger {
     typealias ShareID = UInt64
     typealias WaiterID = UInt64
@@ -15,11 +18,15 @@ struct QuotaLedger {
         case contended
         /// The task was cancelled.
         case cancelled
+        /// Nothing can be claimed, for this reason.
+        case unclaimable(SpillError)
     }
 
     enum Action: Equatable {
         case grant(WaiterID)
         case refuse(WaiterID, Refusal)
+        /// To be answered with ``claimed(_:)``, ``claimDelayed()`` or ``claimFailed(_:)`` before any other event.
+        case claim(ClaimChange)
     }
 
     private struct Holding {
@@ -40,16 +47,26 @@ struct QuotaLedger {
     let limit: Int
     /// Bytes held, by whomever.
     private(set) var used = 0
+    /// What is known of the claims; nil when this process alone has the quota.
+    private(set) var claims: Claims?
     private var holdings: [ShareID: Holding] = [:]
     private var waiters: [Waiter] = []
     private var lastShare: ShareID = 0
 
     init(limit: Int) {
-        self.limit = max(0, limit)
+        self.limit = min(max(0, limit), OtherClaims.most)
     }
 
     /// How many requests wait.
     var waiting: Int { waiters.count }
+
+    /// Other processes share the quota from now on: nothing is granted that is not claimed.
+    ///
+    /// - Parameter patience: after how many moments in vain a waiter gives way to other processes.
+    mutating func shared(patience: Int) -> [Action] {
+        claims = Claims(limit: limit, patience: patience)
+        return settle()
+    }
 
     /// A stream begins.
     mutating func shareOpened() -> ShareID {
@@ -63,6 +80,10 @@ struct QuotaLedger {
         let bytes = max(0, bytes)
         let (needed, overflow) = (holdings[share]?.total ?? 0).addingReportingOverflow(bytes)
         if overflow || needed > limit { return [.refuse(waiter, .exceedsAlone(needed: overflow ? .max : needed))] }
+        if waiters.isEmpty {
+            claims?.isOutOfDate = true
+            claims?.progressed()
+        }
         waiters.append(Waiter(id: waiter, share: share, bytes: bytes))
         return settle()
     }
@@ -91,8 +112,7 @@ struct QuotaLedger {
     /// Finished files of a run that died became this process's own.
     mutating func adopted(_ bytes: Int) -> [Action] {
         // A sparse file may claim any size.
-        let (sum, overflow) = used.addingReportingOverflow(bytes)
-        used = overflow ? .max / 2 : sum
+        used = min(OtherClaims.most, used + min(OtherClaims.most, max(0, bytes)))
         return settle()
     }
 
@@ -116,16 +136,50 @@ struct QuotaLedger {
         return refusals + released(holdings.removeValue(forKey: share)?.reserved ?? 0)
     }
 
+    /// A moment of waiting has passed for this waiter; only the first one's moments count.
+    mutating func ticked(_ waiter: WaiterID) -> [Action] {
+        guard waiters.first?.id == waiter else { return [] }
+        claims?.isOutOfDate = true
+        claims?.ticks += 1
+        return settle()
+    }
+
+    /// The claim was changed as it could be.
+    mutating func claimed(_ answer: ClaimAnswer) -> [Action] {
+        claims?.take(answer)
+        return settle()
+    }
+
+    /// The claim is as it was: another process was just changing its own.
+    mutating func claimDelayed() -> [Action] {
+        claims?.isOutOfDate = true
+        return settle(mayClaim: false)
+    }
+
+    /// The claim is as it was, and whoever waits for more of it first is told why.
+    mutating func claimFailed(_ error: SpillError) -> [Action] {
+        claims?.isOutOfDate = true
+        guard !waiters.isEmpty else { return [] }
+        return [.refuse(waiters.removeFirst().id, .unclaimable(error))] + settle(mayClaim: false)
+    }
+
     /// Grants what fits, first come first served, and then makes the last give way if nothing can ever fit.
-    private mutating func settle() -> [Action] {
+    private mutating func settle(mayClaim: Bool = true) -> [Action] {
         var actions: [Action] = []
         while true {
-            if let first = waiters.first, first.bytes <= limit - used {
+            let needed = waiters.first.map { used + $0.bytes }
+            let yields = needed.map { claims?.yields($0, limit: limit) ?? false } ?? false
+            if let first = waiters.first, let needed, !(yields && !isStuck), needed <= claims?.bytes ?? limit {
                 waiters.removeFirst()
                 holdings[first.share]?.reserved += first.bytes
                 used += first.bytes
+                claims?.progressed()
                 actions.append(.grant(first.id))
+            } else if mayClaim, let change = claims?.change(used: used, needed: needed, yields: yields && !isStuck, limit: limit) {
+                actions.append(.claim(change))
+                return actions
             } else if let index = indexOfStuck() {
+                claims?.progressed()
                 actions.append(.refuse(waiters.remove(at: index).id, .contended))
             } else {
                 return actions
@@ -133,10 +187,22 @@ struct QuotaLedger {
         }
     }
 
-    /// The last waiter that holds something, if everything held is held by waiters.
-    private func indexOfStuck() -> Int? {
+    /// Whether everything held is held by waiters.
+    private var isStuck: Bool {
+        Set(waiters.map(\.share)).reduce(0) { $0 + (holdings[$1]?.total ?? 0) } == used
+    }
+
+    /// The waiter that gives way, if everything held is held by waiters: the last that holds something. One that holds nothing helps
+    /// nobody by giving way; it does in the end, so that no other process's claim, right or wrong, keeps it for ever.
+    private mutating func indexOfStuck() -> Int? {
         guard !waiters.isEmpty else { return nil }
-        let held = Set(waiters.map(\.share)).reduce(0) { $0 + (holdings[$1]?.total ?? 0) }
-        return held == used ? waiters.lastIndex { holdings[$0.share].map { $0.total > 0 } ?? false } : nil
+        guard isStuck else {
+            claims?.progressed()
+            return nil
+        }
+        if let claims, !claims.isPatienceOver { return nil }
+        if let last = waiters.lastIndex(where: { holdings[$0.share].map { $0.total > 0 } ?? false }) { return last }
+        guard let claims, claims.isLongPatienceOver else { return nil }
+        return waiters.indices.last
     }
 }

@@ -22,7 +22,7 @@ public enum ReportCatalogue {
             """
             SELECT template_name, coalesce(description, '') AS description, query_template, column_definitions,
                 coalesce(indexes, '') AS indexes, day_column, time_zone, late_days, array_to_json(key_columns) AS key_columns,
-                max_shrink, native_report, enabled
+                max_shrink, expectations, native_report, enabled
             FROM _wh.mv_templates ORDER BY template_name
             """
         ).rows
@@ -54,13 +54,16 @@ public enum ReportCatalogue {
         source.lateDays = try row.value("late_days")
         source.keyColumns = strings(inJSON: row["key_columns"])
         source.maximumShrink = try row.value("max_shrink")
+        source.expectations = try row.value("expectations")
         source.nativeReport = row["native_report"]
         source.version = version(of: source)
         guard try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [source.timeZone]).scalar != nil else {
             throw ReportError(
                 .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
         }
-        return try ReportDefinition(source)
+        let report = try ReportDefinition(source)
+        try await ComparisonTrial(report: report, connection: connection).run()
+        return report
     }
 
     /// Asks the server what each type text means. to_regtype() takes a type's name and nothing else, so that what passes it is safe to

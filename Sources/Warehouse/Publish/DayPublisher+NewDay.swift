@@ -32,15 +32,18 @@ extension DayPublisher {
         let copied = try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
         try check(copied: copied, of: load)
         CrashPoint.tableFilled.reach()
+        let keys = KeyCheck(report: target.report, connection: connection)
+        if !keys.isDoneByIndex { try await keys.run(on: name) }
+        let expectations = try await expectations(of: load, in: name)
         for index in target.report.indexes {
             try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
         }
         try await connection.query("ANALYZE \(name)")
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
-        try await record(load, table: table, changed: true)
+        try await record(load, table: table, changed: true, expectations)
         try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
         CrashPoint.tableAttached.reach()
-        return PublishResult(outcome: .loaded, inserted: copied)
+        return PublishResult(outcome: .loaded, inserted: copied, warnings: expectations.warnings)
     }
 }

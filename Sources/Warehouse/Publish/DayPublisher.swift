@@ -24,7 +24,7 @@ public struct DayPublisher {
     /// Publishes a day; `content` puts its COPY BINARY stream and is called only when rows have to be written.
     ///
     /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, and a `WarehouseError`: `duplicateKey` for rows
-    /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, and
+    /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, `expectationFailed` and
     /// `rowCountMismatch`. In each case the old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         let result = try await connection.transaction {
@@ -85,6 +85,13 @@ public struct DayPublisher {
             FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2 AND day = $3 FOR UPDATE
             """, [target.schema, target.report.name, day.description, target.daysTable]
         ).rows.first.map { try KnownDay($0) }
+    }
+
+    /// What comes of the report's expectations for the rows of `table`, a delimited name. Throws for those that hold the day.
+    func expectations(of load: DayLoad, in table: String) async throws -> [ExpectationResult] {
+        let results = try await ExpectationCheck(target: target, load: load, connection: connection).run(on: table)
+        try results.hold()
+        return results
     }
 
     func check(copied: Int, of load: DayLoad) throws {

@@ -21,13 +21,14 @@ public struct PublishResult: Sendable, Equatable {
     /// Of a skipped day, why: a sentence without a full stop.
     public let reason: String?
     /// Expectations that the day does not fulfil and that do not keep it from being published, a sentence each.
-    public var warnings: [String] = []
+    public let warnings: [String]
 
     /// What became of a day of which `inserted` rows were written and `deleted` taken.
-    public init(outcome: PublishOutcome, inserted: Int = 0, deleted: Int = 0, reason: String? = nil) {
+    public init(outcome: PublishOutcome, inserted: Int = 0, deleted: Int = 0, reason: String? = nil, warnings: [String] = []) {
         self.outcome = outcome
         self.inserted = inserted
         self.deleted = deleted
         self.reason = reason
+        self.warnings = warnings
     }
 }

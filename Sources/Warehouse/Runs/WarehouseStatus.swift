@@ -22,6 +22,8 @@ public struct WarehouseStatus: Sendable, Codable {
         public let gaps: Int
         /// Days that will be read again because the replica was behind.
         public let provisional: Int
+        /// Days that were published although they are not all that their report expects.
+        public let warnings: Int
         /// Rows of all days.
         public let rows: Int
         /// When a day was last read from the source.
@@ -66,7 +68,8 @@ public struct WarehouseStatus: Sendable, Codable {
             SELECT c.tenant_name, m.template_name, coalesce(c.target_schema, c.tenant_name) AS schema_name, c.enabled AND m.enabled AS enabled,
                 count(l.day) AS days, min(l.day) AS first_day, max(l.day) AS last_day,
                 greatest(coalesce((now() AT TIME ZONE m.time_zone)::date - min(l.day) + 1 - count(l.day), 0), 0) AS gaps,
-                count(*) FILTER (WHERE l.provisional) AS provisional, coalesce(sum(l.rows), 0) AS rows, max(l.checked_at) AS checked_at
+                count(*) FILTER (WHERE l.provisional) AS provisional,
+                count(*) FILTER (WHERE l.expectations @> '[{"passed": false}]') AS warnings, coalesce(sum(l.rows), 0) AS rows, max(l.checked_at) AS checked_at
             FROM _wh.tenant_connections c CROSS JOIN _wh.mv_templates m
             LEFT JOIN (
                 _wh.ledger l JOIN pg_namespace n ON n.nspname = l.schema_name
@@ -78,7 +81,8 @@ public struct WarehouseStatus: Sendable, Codable {
             Coverage(
                 tenant: try row.value("tenant_name"), report: try row.value("template_name"), schema: try row.value("schema_name"),
                 enabled: try row.value("enabled"), days: try row.value("days"), firstDay: row["first_day"], lastDay: row["last_day"],
-                gaps: try row.value("gaps"), provisional: try row.value("provisional"), rows: try row.value("rows"),
+                gaps: try row.value("gaps"), provisional: try row.value("provisional"),
+                warnings: try row.value("warnings"), rows: try row.value("rows"),
                 checkedAt: row["checked_at"])
         }
         let runs = try await connection.query(

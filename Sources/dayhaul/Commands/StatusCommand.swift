@@ -6,7 +6,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Coverage, freshness, last runs, and what is running.",
         discussion: """
             One line a tenant and report: the days there are, gaps between the first of them and today, days that were read before the \
-            replica had all of them (provisional), and when a day was last read. Then the last ten runs, the newest first.
+            replica had all of them (provisional), days that were published with warnings of the report's expectations, and when a day was last read. Then the last ten runs, the newest first.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -25,13 +25,14 @@ struct StatusCommand: AsyncParsableCommand {
     private static func coverage(_ rows: [WarehouseStatus.Coverage]) -> TextTable {
         var table = TextTable(
             ("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("gaps", .right),
-            ("provisional", .right),
+            ("provisional", .right), ("warnings", .right),
             ("rows", .right), ("last read", .left))
         for row in rows {
             table.add(
                 row.tenant + (row.enabled ? "" : " (disabled)"), row.report, Quantity.count(row.days), row.firstDay ?? "–",
                 row.lastDay ?? "–",
-                String(row.gaps), String(row.provisional), Quantity.count(row.rows), row.checkedAt.map { String($0.prefix(19)) } ?? "never")
+                String(row.gaps), String(row.provisional), String(row.warnings), Quantity.count(row.rows),
+                row.checkedAt.map { String($0.prefix(19)) } ?? "never")
         }
         return table
     }

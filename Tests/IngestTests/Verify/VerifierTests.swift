@@ -1,6 +1,8 @@
 import Ingest
+import PostgresBinary
 import TestKit
 import Testing
+import Warehouse
 
 @Suite("Verification", .timeLimit(.minutes(5)))
 struct VerifierTests {
@@ -24,6 +26,75 @@ struct VerifierTests {
                     "tenant_a readings 2025-09-23 DIFFERS", "tenant_a readings 2025-09-24 MISSING",
                 ])
             #expect(try await scene.database.psql("TABLE _wh.ledger") == before)
+        }
+    }
+
+    @Test("counts the rows that the warehouse lacks, has too many, or has with other values, and says which days to read again")
+    func counts() async throws {
+        try await withReadings { scene, _ in
+            try await scene.database.psql("UPDATE _wh.mv_templates SET key_columns = '{id}'")
+            #expect(try await scene.ingest("2025-09-20", "2025-09-23").outcome == .done)
+            try await scene.database.psql(
+                """
+                UPDATE tenant_a.readings_2025_09_20 SET v = 'by hand' WHERE id IN (3, 4);
+                DELETE FROM tenant_a.readings_2025_09_21 WHERE id = 15;
+                INSERT INTO tenant_a.readings_2025_09_21 SELECT id + 100, at, v FROM tenant_a.readings_2025_09_21 WHERE id > 16;
+                DROP TABLE tenant_a.readings_2025_09_22;
+                """)
+            let plan = try await scene.plan("2025-09-20", "2025-09-23")
+            let verifier = Verifier(scene.warehouse, keys: scene.keys, spill: scene.spill, limits: scene.limits)
+            let states = try await verifier.verify(plan) { _ in }
+            #expect(states.map(\.state) == [.differs, .differs, .missing, .same])
+            #expect([states[0].missing, states[0].extra, states[0].changed] == [0, 0, 2])
+            #expect([states[1].missing, states[1].extra, states[1].changed] == [1, 3, 0])
+            #expect([states[1].sourceRows, states[1].warehouseRows] == [10, 12])
+            #expect(try await scene.spillFiles() == [])
+
+            let repair = plan.repairing(states)
+            #expect(repair.parts.flatMap(\.days).map(\.day.description) == ["2025-09-20", "2025-09-21", "2025-09-22"])
+            var options = RunOptions()
+            options.distrustsLedger = true
+            let result = try await scene.engine.run(repair, as: .ingest, options) { _ in }
+            #expect(result.totals.merged == 2 && result.totals.loaded == 1)
+            #expect(result.totals.inserted == 13 && result.totals.deleted == 5)
+            #expect(try await scene.verify("2025-09-20", "2025-09-23").allSatisfy { $0.hasSuffix(" OK") })
+        }
+    }
+
+    @Test("of a day that was read before it was over: provisional while its table is as it was loaded, whatever the source has by now")
+    func provisional() async throws {
+        try await withReadings { scene, source in
+            let today = try await scene.database.psql("SELECT (now() AT TIME ZONE 'UTC')::date")
+            try await source.primary.psql(
+                "INSERT INTO readings SELECT id + 100, :'today'::date + time '00:00' AT TIME ZONE 'UTC', v FROM readings",
+                variables: ["today": today])
+            try await source.replay()
+            try await scene.ingest(today, today)
+            #expect(try await scene.verify(today, today) == ["tenant_a readings \(today) PROVISIONAL"])
+            try await source.primary.psql("UPDATE readings SET v = 'late' WHERE id = 120")
+            try await source.replay()
+            let plan = try await scene.plan(today, today)
+            let verifier = Verifier(scene.warehouse, keys: scene.keys, spill: scene.spill, limits: scene.limits)
+            let state = try #require(try await verifier.verify(plan) { _ in }.first)
+            #expect(state.state == .provisional && state.needsRepair && !state.isWrong)
+            #expect([state.missing, state.extra] == [1, 1])
+            try await scene.database.psql(
+                "UPDATE tenant_a.readings SET v = 'by hand' WHERE id = 121".replacing("tenant_a.readings", with: "tenant_a.readings_days"))
+            #expect(try await scene.verify(today, today) == ["tenant_a readings \(today) DIFFERS"])
+        }
+    }
+
+    @Test("over a replica that is behind what the warehouse was loaded from compares nothing, and says so")
+    func behind() async throws {
+        try await withReadings { scene, source in
+            try await scene.ingest("2025-09-20", "2025-09-21")
+            try await source.primary.psql("UPDATE readings SET v = 'x' WHERE id = 3")
+            try await source.replay()
+            try await scene.database.psql("UPDATE _wh.ledger SET replay_lsn = 'FFFFFFFF/0'")
+            let plan = try await scene.plan("2025-09-20", "2025-09-20")
+            let states = try await Verifier(scene.warehouse, keys: scene.keys, spill: scene.spill, limits: scene.limits).verify(plan) { _ in
+            }
+            #expect(states.map(\.state) == [.failed] && states.first?.error?.code == "replicaBehind")
         }
     }
 

@@ -36,6 +36,19 @@ struct IndexTemplateTests {
         #expect(statement == "CREATE INDEX  ON \"\(quoted)\".\"T 1\" (id)")
     }
 
+    @Test(
+        "say which columns they keep unique, where that is all of them and no more",
+        arguments: [
+            ("UNIQUE INDEX x ON t (id)", ["id"]), ("UNIQUE INDEX ON t USING btree (ID, \"At\") ;", ["id", "At"]),
+            ("INDEX x ON t (id)", nil),
+            ("UNIQUE INDEX x ON t (id) WHERE id > 0", nil), ("UNIQUE INDEX x ON t (lower(note))", nil),
+            ("UNIQUE INDEX x ON t (id) INCLUDE (note)", nil), ("UNIQUE INDEX x ON t (note COLLATE \"C\")", nil),
+            ("UNIQUE INDEX x ON t (id, (a + b))", nil), ("UNIQUE INDEX x ON t USING hash (id)", nil), ("UNIQUE INDEX x ON t (id", nil),
+        ] as [(String, [String]?)])
+    func uniqueColumns(_ index: String, _ columns: [String]?) throws {
+        #expect(try IndexTemplate.parse("CREATE \(index)").first?.uniqueColumns == columns)
+    }
+
     @Test("stay different names when they are cut to 63 bytes")
     func fitsNames() throws {
         let names = try statements(Self.shipped, schema: String(repeating: "ä", count: 31)).map { statement in

@@ -29,7 +29,7 @@ struct SpillDirectoryLeftoversTests {
             }
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: spill.path).sorted()
-                    == ["file.lz4", "foreign", "link", "live", "lost+found"])
+                    == [".spill-quota", "file.lz4", "foreign", "link", "live", "lost+found"])
             #expect(try spill.read(run: "live") == [1])
         }
     }

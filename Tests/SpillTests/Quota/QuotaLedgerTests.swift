@@ -90,12 +90,21 @@ struct QuotaLedgerTests {
 
     @Test("no sequence of events loses bytes, grants more than the limit, or leaves all streams waiting")
     func anySequence() {
-        var generator = SeededGenerator(seed: 21)
-        for _ in 0..<200 {
-            var model = QuotaModel(limit: 1000, streams: 4)
-            for _ in 0..<300 { model.step(&generator) }
+        for seed in 0..<200 {
+            var model = QuotaModel(limit: 1000, streams: 4, seed: UInt64(seed))
+            for _ in 0..<300 { model.step() }
             model.end()
-            #expect(model.ledger.used == 0 && model.ledger.waiting == 0)
+            #expect(model.ledgers[0].used == 0 && model.ledgers[0].waiting == 0)
+        }
+    }
+
+    @Test("processes that share the limit never claim more than it together, and none leaves all waiting", arguments: [2, 3])
+    func anySequenceOfProcesses(processes: Int) {
+        for seed in 0..<100 {
+            var model = QuotaModel(limit: 1000, streams: 3, processes: processes, seed: UInt64(seed))
+            for _ in 0..<300 { model.step() }
+            model.end()
+            #expect(model.ledgers.allSatisfy { $0.used == 0 && $0.waiting == 0 })
         }
     }
 }

@@ -18,7 +18,7 @@ struct SpillQuotaTests {
                             woken.append(number)
                         }
                     }
-                    try await until { quota.usage.waiting == number }
+                    try await eventually { quota.usage.waiting == number }
                 }
                 #expect(woken.values == [])
             }
@@ -36,7 +36,7 @@ struct SpillQuotaTests {
             let task = Task {
                 try await quota.withShare { try await $0.reserve(1) }
             }
-            try await until { quota.usage.waiting == 1 }
+            try await eventually { quota.usage.waiting == 1 }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(quota.usage.waiting == 0)
@@ -94,19 +94,10 @@ struct SpillQuotaTests {
             #expect(try spill.directory.quota.usage.used == contents(of: spill.filePath("file")).count)
         }
     }
-
-    /// Waits until something is so.
-    private func until(_ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !condition() {
-            try #require(ContinuousClock.now < deadline)
-            await Task.yield()
-        }
-    }
 }
 
 /// Numbers that tasks note down, in the order they come.
-private final class Recorder: Sendable {
+final class Recorder: Sendable {
     private let numbers = Mutex<[Int]>([])
 
     var values: [Int] { numbers.withLock { $0 } }

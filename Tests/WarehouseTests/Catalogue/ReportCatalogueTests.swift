@@ -74,6 +74,17 @@ struct ReportCatalogueTests {
         }
     }
 
+    @Test("have no key of a type whose values cannot be told apart", arguments: ["json", "point", "xml", "json[]"])
+    func keyTypes(_ type: String) async throws {
+        try await withWarehouse { scene in
+            let error = await #expect(throws: ReportError.self) {
+                try await scene.report("r", columns: "id int, v \(type), day date", indexes: "", keys: ["id", "v"])
+            }
+            #expect(error?.code == .invalidColumns)
+            #expect(error?.message == "column v is of type \(type), whose values cannot be told apart")
+        }
+    }
+
     @Test("have another version when their rows could come out otherwise, and the same when not")
     func versions() async throws {
         try await withWarehouse { scene in

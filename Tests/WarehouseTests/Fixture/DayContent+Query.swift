@@ -5,14 +5,14 @@ import Warehouse
 
 extension DayContent {
     /// The rows of a query, as PostgreSQL itself encodes them; for types and values that are more than `id, at, note`.
-    init(_ day: String, selecting query: String, in scene: WarehouseScene, run: Int64 = 1) async throws {
+    init(_ day: String, selecting query: String, in scene: WarehouseScene, run: Int64 = 1, provisional: Bool = false) async throws {
         let (bytes, digest) = try await scene.warehouse.withSession { session in
             let width = try await session.describe(query).count
             var stream = RecordedStream(fieldCount: width)
             _ = try await session.copyOut("COPY (\(query)) TO STDOUT (FORMAT binary)", into: &stream)
             return (stream.bytes, stream.digest)
         }
-        try self.init(day, bytes: bytes, digest: digest, run: run)
+        try self.init(day, bytes: bytes, digest: digest, run: run, provisional: provisional)
     }
 }
 

@@ -1,0 +1,110 @@
+import Postgres
+import PostgresBinary
+import Reports
+import SQLText
+
+/// Checks a report's expectations on the rows that are about to be published.
+struct ExpectationCheck {
+    let target: ReportTarget
+    let load: DayLoad
+    let connection: Connection
+
+    /// The results in the order of the report's expectations. `table`, a delimited name, holds the day's rows. One scan does for all
+    /// `not_null` and `range`; each `unique` takes one more.
+    func run(on table: String) async throws -> [ExpectationResult] {
+        let expectations = target.report.expectations
+        guard !expectations.isEmpty else { return [] }
+        let counts = try await self.counts(of: expectations, in: table)
+        var results: [ExpectationResult] = []
+        for (expectation, count) in zip(expectations, counts) {
+            switch expectation.check {
+            case .notNull, .range:
+                results.append(result(expectation, found: count ?? 0))
+            case .unique(let columns):
+                results.append(result(expectation, found: try await repeats(of: columns, in: table)))
+            case .rowCount(let minimum, let maximum, let weeks):
+                results.append(try await rowCount(expectation, minimum, maximum, weeks))
+            }
+        }
+        return results
+    }
+
+    /// Rows that do not fulfil an expectation about single rows; nil for those about more.
+    private func counts(of expectations: [Expectation], in table: String) async throws -> [Int?] {
+        let conditions = expectations.map { expectation -> String? in
+            switch expectation.check {
+            case .notNull(let column): "\(SQL.identifier("r", column)) IS NULL"
+            case .range(let column, let minimum, let maximum):
+                // Constants without a type take the column's, without its length or precision, which would cut them.
+                [
+                    minimum.map { "\(SQL.identifier("r", column)) < \(SQL.literal($0))" },
+                    maximum.map { "\(SQL.identifier("r", column)) > \(SQL.literal($0))" },
+                ]
+                .compactMap(\.self).joined(separator: " OR ")
+            case .unique, .rowCount: nil
+            }
+        }
+        guard conditions.contains(where: { $0 != nil }) else { return conditions.map { _ in nil } }
+        let columns = conditions.compactMap(\.self).map { "count(*) FILTER (WHERE \($0))" }.joined(separator: ", ")
+        var counts = try await connection.query("SELECT \(columns) FROM \(table) r").values.first?[...] ?? []
+        return conditions.map { condition in condition.flatMap { _ in (counts.popFirst() ?? nil).flatMap { Int($0) } } }
+    }
+
+    /// Rows whose values another row before them has.
+    private func repeats(of columns: [String], in table: String) async throws -> Int {
+        let columns = columns.map { SQL.identifier("r", $0) }
+        let found = try await connection.query(
+            """
+            SELECT coalesce(sum(copies - 1), 0)::bigint FROM (
+                SELECT count(*) AS copies FROM \(table) r WHERE \(columns.map { "\($0) IS NOT NULL" }.joined(separator: " AND "))
+                GROUP BY \(columns.joined(separator: ", ")) HAVING count(*) > 1
+            ) repeated
+            """
+        ).scalar
+        return found.flatMap { Int($0) } ?? 0
+    }
+
+    /// A day that is not over has fewer rows than those before it: only what is over its maximum counts.
+    private func rowCount(
+        _ expectation: Expectation, _ minimum: Double?, _ maximum: Double?, _ weeks: Int
+    ) async throws -> ExpectationResult {
+        let median = try await connection.query(
+            """
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY rows) FROM _wh.ledger
+            WHERE schema_name = $1 AND template_name = $2 AND NOT provisional
+                AND day IN (SELECT $3::date - 7 * week FROM generate_series(1, $4::integer) week)
+            """, [target.schema, target.report.name, load.day.description, String(weeks)]
+        ).scalar.flatMap { Double($0) }
+        guard let median else { return ExpectationResult(expectation: expectation, passed: true, found: load.rows, sentence: "") }
+        let rows = Double(load.rows)
+        let isLow = !load.isProvisional && minimum.map { rows < $0 * median } ?? false
+        let isHigh = maximum.map { rows > $0 * median } ?? false
+        let bound = isLow ? "less than \(plain(minimum ?? 0))" : "more than \(plain(maximum ?? 0))"
+        return ExpectationResult(
+            expectation: expectation, passed: !isLow && !isHigh, found: load.rows,
+            sentence:
+                "row_count: \(counted(load.rows, "row")) are \(bound) times \(Int(median.rounded()).grouped), the median of the same weekday in \(counted(weeks, "week"))"
+        )
+    }
+
+    /// 2 and not 2.0.
+    private func plain(_ ratio: Double) -> String { Int(exactly: ratio).map { String($0) } ?? String(ratio) }
+
+    private func result(_ expectation: Expectation, found: Int) -> ExpectationResult {
+        let what =
+            switch expectation.check {
+            case .notNull: "NULL"
+            case .unique: "like another"
+            case .range(_, let minimum?, let maximum?): "outside \(minimum) to \(maximum)"
+            case .range(_, let minimum?, nil): "less than \(minimum)"
+            case .range(_, nil, let maximum): "greater than \(maximum ?? "")"
+            case .rowCount: ""
+            }
+        let verb = found == 1 ? "is" : "are"
+        return ExpectationResult(
+            expectation: expectation, passed: found == 0, found: found,
+            sentence:
+                "\(expectation.name) of \(expectation.columns.joined(separator: ", ")): \(found.grouped) of \(counted(load.rows, "row")) \(verb) \(what)"
+        )
+    }
+}
