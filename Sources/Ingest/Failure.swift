@@ -45,7 +45,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
                 message: error.message,
                 hint: Self.hint(state, on: side) ?? error.hint,
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
-                concernsRows: side == .source && state?.hasPrefix("22") == true)
+                concernsRows: side == .source && (state?.hasPrefix("22") == true || state == "54000"))
         case let error as ReportError:
             self.init(
                 code: error.code.rawValue, message: error.message, hint: error.hint,

@@ -15,6 +15,9 @@ COMMENT ON COLUMN _wh.run_events.inserted IS 'rows written to the day''s table';
 ALTER TABLE _wh.runs ADD COLUMN plan text;
 COMMENT ON COLUMN _wh.runs.plan IS 'what the run was asked for: the next run that is asked for the same takes over what this one had spilled, should it die';
 
+ALTER TABLE _wh.tenant_connections ADD COLUMN stall_seconds integer CHECK (stall_seconds > 0);
+COMMENT ON COLUMN _wh.tenant_connections.stall_seconds IS 'longest silence of its replica while an answer or a row is awaited; NULL is 300';
+
 -- Tells spill files of one warehouse from those of another.
 INSERT INTO _wh.settings (name, value) VALUES ('warehouse_id', gen_random_uuid()::text);
 

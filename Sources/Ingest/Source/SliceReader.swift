@@ -25,8 +25,11 @@ struct SliceReader {
         let rows = DayRows(bounds: bounds, fieldCount: report.columns.count, capacity: Self.blockBytes)
         try await connection.transaction(.snapshot) {
             CrashPoint.snapshotTaken.reach()
-            for read in transform.reads.indices {
-                let statement = try await CopyStatement.make(for: transform.reads[read], connection)
+            // Described before any of them is run, which locks all their tables: one that is rewritten or truncated meanwhile would look
+            // empty to the snapshot (PostgreSQL manual, "Caveats" in "Concurrency Control").
+            var statements: [String] = []
+            for read in transform.reads { statements.append(try await CopyStatement.make(for: read, connection)) }
+            for (read, statement) in statements.enumerated() {
                 var receiver = RowReceiver(transform, read: read, rows: rows, sink: sink, progress: progress)
                 let copied = try await connection.copyOut(statement, into: &receiver)
                 try receiver.finish(copied: copied)

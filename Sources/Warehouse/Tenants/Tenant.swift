@@ -20,6 +20,8 @@ public struct Tenant: Sendable {
     public var isEnabled: Bool
     /// COPY streams on its replica at once; nil is the engine's default.
     public var maximumStreams: Int?
+    /// Seconds of its replica's silence after which a connection counts as stalled; nil is `ConnectionParameters.Deadlines.progress`.
+    public var stallSeconds: Int?
     /// As stored; opens only for exactly this name, host, port, database and user.
     var sealedPassword: String
 
@@ -58,6 +60,7 @@ public struct Tenant: Sendable {
             host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(), tls: tls)
         parameters.session.isReadOnly = true
         parameters.session.timeZone = timeZone
+        if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }
         return parameters
     }
 }

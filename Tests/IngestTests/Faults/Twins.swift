@@ -9,8 +9,9 @@ struct Twins: Sendable {
     static let last = "2025-09-24"
     /// Ten megabytes of rows: more than the sockets between a server and a proxy that stands still can hold.
     static let bulkQuery = Readings.windowQuery.replacing("v FROM", with: "v || repeat('x', 200000) AS v FROM")
-    /// Three seconds of rows that are small: the server is never held up by a socket.
-    static let slowQuery = Readings.windowQuery.replacing("v FROM", with: "v || left(pg_sleep(0.06)::text, 0) AS v FROM")
+    /// Three seconds of rows, each sent at once and none that a socket would not take: the server is never held up.
+    static let slowQuery = Readings.windowQuery.replacing(
+        "v FROM", with: "v || repeat('x', 10000) || left(pg_sleep(0.06)::text, 0) AS v FROM")
 
     var scene: Scene
     /// Where the rows of `tenant_a` are written.

@@ -36,11 +36,13 @@ struct TenantCatalogueTests {
                 tenant.schema = "reports"
                 tenant.isEnabled = false
                 tenant.maximumStreams = 7
+                tenant.stallSeconds = 20
                 tenant.tls = TLS(mode: .verifyCA, authorities: "/tmp/ca.pem")
                 try tenant.seal(.command("cat pw"), with: scene.keys)
                 try await TenantCatalogue.update(tenant, session)
                 let read = try await TenantCatalogue.named("b", session)
                 #expect(read.host == "replica.example" && read.schema == "reports" && !read.isEnabled && read.maximumStreams == 7)
+                #expect(read.stallSeconds == 20)
                 #expect(read.tls == tenant.tls)
                 #expect(try read.passwordSource(scene.keys) == .command("cat pw"))
             }

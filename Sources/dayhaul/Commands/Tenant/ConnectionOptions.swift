@@ -28,9 +28,16 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("COPY streams on its replica at once; the limit of the settings by default.", valueName: "number"))
     var maxStreams: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Longest silence of its replica before it counts as stalled; 300 by default. More than its slowest query takes to its first row.",
+            valueName: "number"))
+    var stallSeconds: Int?
+
     func validate() throws {
         if let port, !(1...65535).contains(port) { throw ValidationError("--port \(port) is not between 1 and 65535") }
         if let maxStreams, maxStreams < 1 { throw ValidationError("--max-streams must be 1 or more") }
+        if let stallSeconds, stallSeconds < 1 { throw ValidationError("--stall-seconds must be 1 or more") }
     }
 
     /// Puts what was given into a tenant.
@@ -43,6 +50,7 @@ struct ConnectionOptions: ParsableArguments {
         tenant.tls.authorities = caFile ?? tenant.tls.authorities
         tenant.schema = schema ?? tenant.schema
         tenant.maximumStreams = maxStreams ?? tenant.maximumStreams
+        tenant.stallSeconds = stallSeconds ?? tenant.stallSeconds
     }
 }
 

@@ -45,6 +45,7 @@ struct TenantAdd: AsyncParsableCommand {
             name: name, host: host, port: connection.port ?? 5432, database: database, user: user,
             tls: TLS(mode: connection.sslmode ?? .verifyFull, authorities: connection.caFile), schema: connection.schema)
         tenant.maximumStreams = connection.maxStreams
+        tenant.stallSeconds = connection.stallSeconds
         try TenantCatalogue.checkNames(of: tenant)
         try tenant.seal(source, with: keys)
         // What can be wrong about the parameters is wrong with --no-test too.

@@ -13,6 +13,7 @@ struct TenantDocument: Encodable {
     let schema: String
     let enabled: Bool
     let maxStreams: Int?
+    let stallSeconds: Int?
 
     init(_ tenant: Tenant) {
         name = tenant.name
@@ -25,5 +26,6 @@ struct TenantDocument: Encodable {
         schema = tenant.schema
         enabled = tenant.isEnabled
         maxStreams = tenant.maximumStreams
+        stallSeconds = tenant.stallSeconds
     }
 }

@@ -1,0 +1,55 @@
+import Ingest
+import TestKit
+import Testing
+
+@Suite("A stream from the source that ends too early, or counts wrong", .timeLimit(.minutes(2)))
+struct CutStreamTests {
+    /// Sizes of what PostgreSQL sends after the trailer of a slice's COPY (PostgreSQL manual, "Message Formats"): CopyDone, CommandComplete
+    /// with `COPY 50`, ReadyForQuery; then for COMMIT ParseComplete, BindComplete, NoData, CommandComplete and ReadyForQuery.
+    private static let (copyDone, copyComplete, ready, commit) = (5, 13, 6, 5 + 5 + 5 + 12 + 6)
+
+    /// Bytes that an undisturbed read of all days of `tenant_a` takes from the server.
+    private func length(_ twins: Twins) async throws -> Int {
+        let before = twins.proxy.bytes(.toClient)
+        #expect(try await twins.ingest(of: "tenant_a").outcome == .done)
+        return twins.proxy.bytes(.toClient) - before
+    }
+
+    @Test(
+        "anywhere from the first byte to the last is never published; a run without a cut is (fault 22)",
+        arguments: [Faults.Ending.close, .reset])
+    func cuts(_ ending: Faults.Ending) async throws {
+        // From a server whose answers are as long each time: a standby's tell of its replay.
+        try await withTwinOnOwnServer(Readings.windowQuery) { twins in
+            let once = twins.trying(1)
+            let total = try await length(twins)
+            try await twins.change("UPDATE readings SET v = 'w' || id")
+            let before = try await twins.visible()
+            let trailer = total - Self.commit - Self.ready - Self.copyComplete - Self.copyDone - 7
+            let sample = Array(stride(from: 1, to: trailer, by: total / 20))
+            for offset in sample + Array(trailer - 1..<total) {
+                twins.proxy.set(.toClient) { $0.cut = Faults.Cut(after: offset, ending) }
+                let cut = try await once.ingest(of: "tenant_a")
+                #expect(cut.outcome == .failed, "\(offset) of \(total): \(cut.lines)")
+                #expect(try await twins.scene.database.psql("SELECT count(*) FROM tenant_a.readings WHERE v LIKE 'w%'") == "0", "\(offset)")
+            }
+            #expect(try await twins.visible() == before)
+            twins.proxy.heal()
+            try await twins.expectHealed()
+        }
+    }
+
+    @Test("and its server counts another number of rows than came: read again, and nothing of it published (fault 22)")
+    func miscounted() async throws {
+        try await withTwinOnOwnServer(Readings.windowQuery) { twins in
+            let total = try await length(twins)
+            // "COPY 50": the last bit of the 5 makes it 40.
+            let count = total - Self.commit - Self.ready - Self.copyComplete + 5 + 5
+            twins.proxy.set(.toClient) { $0.flip = Faults.Flip(offset: count) }
+            let retries = Retries()
+            #expect(try await twins.ingest(retries, of: "tenant_a").ends(of: "tenant_a") == ["unchanged"])
+            #expect(retries.all == ["tenant_a rowCountMismatch 1"])
+            try await twins.expectHealed()
+        }
+    }
+}
