@@ -12,11 +12,11 @@ public struct SpillError: Error, Equatable, Sendable, CustomStringConvertible {
         case fileExists
         /// No such file or run.
         case fileMissing
-        /// Another process holds the run.
+        /// Another process holds the run, or the directory's lock for too long.
         case runBusy
         /// One stream's unfinished files alone need more than the whole quota.
         case quotaExceeded
-        /// Streams that wait for one another hold the whole quota, and this one gives way.
+        /// Streams that wait for one another, in this process or in several, hold the whole quota, and this one gives way.
         case quotaContended
         /// The file system is full, or the user's disk quota is (ENOSPC, EDQUOT).
         case noSpace

@@ -29,7 +29,7 @@ public struct DayPublisher {
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         let result = try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
-            guard try await lock(load) else {
+            guard try await lockSoon(load) else {
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }
             CrashPoint.dayLocked.reach()
@@ -52,6 +52,15 @@ public struct DayPublisher {
         }
         if let reason = known.newer(than: load.position) { return PublishResult(outcome: .skipped, reason: reason) }
         return try await update(known, with: load, content)
+    }
+
+    /// As `lock`, but not put off by a holder that is about to end, such as the session of a run that was killed a moment ago.
+    private func lockSoon(_ load: DayLoad) async throws -> Bool {
+        for _ in 0..<20 {
+            if try await lock(load) { return true }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return try await lock(load)
     }
 
     /// False when another run is publishing the same day; it holds the lock until its transaction ends.

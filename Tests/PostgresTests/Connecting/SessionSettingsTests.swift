@@ -12,7 +12,8 @@ struct SessionSettingsTests {
                     "TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "extra_float_digits": "1",
                     "bytea_output": "hex",
                     "standard_conforming_strings": "on", "client_encoding": "UTF8", "statement_timeout": "0", "lock_timeout": "0",
-                    "idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_read_only": "off", "xmloption": "content",
+                    "idle_in_transaction_session_timeout": "0", "idle_session_timeout": "0", "default_transaction_read_only": "off",
+                    "xmloption": "content",
                     "application_name": "dayhaul",
                 ]
                 for (name, value) in expected {

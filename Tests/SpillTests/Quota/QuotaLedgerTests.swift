@@ -88,6 +88,49 @@ struct QuotaLedgerTests {
         #expect(ledger.cancelled(2) == [])
     }
 
+    @Test("a process that shares the quota claims a step more than it needs, asks nobody until that is used, and gives all back in the end")
+    func steps() {
+        var ledger = QuotaLedger(limit: 1600)
+        #expect(ledger.shared(patience: 1) == [])
+        let share = ledger.shareOpened()
+        let nobody = OtherClaims()
+        #expect(ledger.requested(50, by: share, as: 1) == [.claim(ClaimChange(held: 0, needed: 50, wanted: 150, isWaiting: true))])
+        #expect(ledger.claimed(ClaimAnswer(claim: 150, isWaiting: false, others: nobody)) == [.grant(1)])
+        #expect(ledger.requested(100, by: share, as: 2) == [.grant(2)])
+        #expect(ledger.requested(1, by: share, as: 3) == [.claim(ClaimChange(held: 150, needed: 151, wanted: 251, isWaiting: true))])
+        #expect(ledger.claimed(ClaimAnswer(claim: 251, isWaiting: false, others: nobody)) == [.grant(3)])
+        #expect(ledger.shareClosed(share) == [.claim(ClaimChange(held: 0, needed: 0, wanted: 0, isWaiting: false))])
+        #expect(ledger.claimed(ClaimAnswer(claim: 0, isWaiting: false, others: nobody)) == [])
+    }
+
+    @Test("what others hold is waited for, and looked at again with time alone")
+    func waitsForOthers() {
+        var ledger = QuotaLedger(limit: 1600)
+        _ = ledger.shared(patience: 2)
+        let share = ledger.shareOpened()
+        var others = OtherClaims()
+        others.add(1500, isWaiting: false)
+        let change = ClaimChange(held: 0, needed: 200, wanted: 300, isWaiting: true)
+        #expect(ledger.requested(200, by: share, as: 1) == [.claim(change)])
+        #expect(ledger.claimed(change.settled(others, limit: 1600)) == [])
+        #expect(ledger.written(content: 0, disk: 0, by: share) == [], "no event but time is a reason to ask")
+        #expect(ledger.ticked(1) == [.claim(change)])
+        #expect(ledger.claimDelayed() == [], "another process was just looking: nothing is known")
+        #expect(ledger.ticked(1) == [.claim(change)])
+        #expect(ledger.claimed(change.settled(OtherClaims(), limit: 1600)) == [.grant(1)])
+    }
+
+    @Test("a claim that cannot be made is told to the first who waits, and to no other")
+    func unclaimable() {
+        var ledger = QuotaLedger(limit: 1600)
+        _ = ledger.shared(patience: 2)
+        let share = ledger.shareOpened()
+        let error = SpillError(code: .noSpace, message: "", hint: "")
+        #expect(ledger.requested(200, by: share, as: 1).count == 1)
+        #expect(ledger.claimFailed(error) == [.refuse(1, .unclaimable(error))])
+        #expect(ledger.waiting == 0 && ledger.used == 0)
+    }
+
     @Test("no sequence of events loses bytes, grants more than the limit, or leaves all streams waiting")
     func anySequence() {
         for seed in 0..<200 {

@@ -207,6 +207,8 @@ struct DayPublisherTests {
                     let read = "SELECT id FROM a.r_\(table); SELECT max(id) FROM a.r; SELECT max(id) FROM public.r"
                     #expect(try await scene.psql(as: role, read) == "\(ids[0])\n\(ids[0])\n\(ids[0])")
                 }
+                let owners = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'a'::regnamespace"
+                #expect(try await scene.database.psql(owners) == scene.warehouse.roles.engine)
             }
             let error = await #expect(throws: ClusterError.self) {
                 try await scene.psql(as: scene.warehouse.roles.reader, "TABLE _wh.ledger")
@@ -216,6 +218,37 @@ struct DayPublisherTests {
                 try await scene.psql(as: scene.warehouse.roles.writer, "DELETE FROM a.r")
             }
             #expect(write?.sqlstate == "42501")
+        }
+    }
+
+    @Test("takes nothing into a report that somebody else made under its names")
+    func foreignObjects() async throws {
+        try await withTarget { scene, target in
+            try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
+            let writer = scene.warehouse.roles.writer
+            for name in ["a.r_2025_09_25", "public.r_2025_09_25"] {
+                let error = await #expect(throws: ClusterError.self) {
+                    try await scene.psql(as: writer, "CREATE TABLE \(name) AS SELECT 66 AS id, now() AS at, 'theirs' AS note")
+                }
+                #expect(error?.sqlstate == "42501")
+            }
+            // In a schema of their own they may have all the names there are, and say so in their search_path.
+            try await scene.database.psql(
+                "CREATE SCHEMA own AUTHORIZATION \(writer); ALTER DATABASE \(scene.database.database) SET search_path = own, public")
+            try await scene.psql(
+                as: writer,
+                """
+                CREATE TABLE own.r_days AS SELECT 66 AS id, now() AS at, 'theirs' AS note; CREATE VIEW own.r AS TABLE own.r_days;
+                CREATE TABLE own.r_2025_09_24 AS TABLE own.r_days; CREATE TABLE own.dayhaul_staged AS TABLE own.r_days;
+                CREATE FUNCTION own.md5(text) RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
+                CREATE FUNCTION own.count(text) RETURNS bigint LANGUAGE sql AS $$ SELECT 66 $$;
+                """)
+            try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
+            try await scene.publish(DayContent("2025-09-25", ids: [3]), to: target)
+            try await scene.ensure(target.report, for: try await scene.addTenant("b", schema: "b"))
+            #expect(
+                try await scene.database.psql("SELECT schema_name, id, note FROM public.r ORDER BY id") == "a|1|note\na|2|note\na|3|note")
+            #expect(try await scene.database.psql("SELECT count(*) FROM own.r_2025_09_24") == "1")
         }
     }
 

@@ -14,17 +14,20 @@ struct ReaderTests {
 
     private final class Writer: Sendable { let isDone = Atomic(false) }
 
-    @Test("with an open cursor finish the day they began")
-    func cursor() async throws {
+    @Test("with an open cursor finish the day they began", arguments: ["READ COMMITTED", "REPEATABLE READ"])
+    func cursor(_ isolation: String) async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: Array(1...500)), to: target)
             try await Connection.with(try ConnectionParameters(conninfo: scene.database.conninfo)) { reader in
-                try await reader.query("BEGIN")
+                try await reader.query("BEGIN ISOLATION LEVEL \(isolation)")
                 try await reader.query("DECLARE c CURSOR FOR SELECT id, note FROM public.r")
                 try await reader.query("FETCH 10 FROM c")
                 #expect(try await scene.publish(DayContent("2025-09-24", ids: Array(1...400), note: "new"), to: target) == .merged)
                 let rest = try await reader.query("FETCH ALL FROM c").values
                 #expect(rest.count == 490 && rest.allSatisfy { $0[1] == "note" })
+                // Only the cursor is older than the publish, unless the transaction has one snapshot.
+                let sees = isolation == "REPEATABLE READ" ? "500" : "400"
+                #expect(try await reader.query("SELECT count(*) FROM public.r").scalar == sees)
                 try await reader.query("COMMIT")
                 #expect(try await reader.query("SELECT count(*), min(note) FROM public.r").values == [["400", "new"]])
             }

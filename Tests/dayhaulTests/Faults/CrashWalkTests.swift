@@ -35,7 +35,8 @@ struct CrashWalkTests {
         """
     private static let ledger = "SELECT day, rows, digest, provisional FROM _wh.ledger ORDER BY day"
 
-    @Test("at any of the named points leaves each day old or new, reads what is spilled no second time, and ends like a twin without faults")
+    @Test(
+        "at any of the named points leaves each day old or new, reads what is spilled no second time, and ends like a twin without faults")
     func everyPoint() async throws {
         try await withTenantSource(days: 2 * Self.stops.count, rowsPerDay: 40) { source in
             try await withInitialisedOperator { boss in

@@ -52,7 +52,9 @@ struct TwoRunsTests {
                 try await holder.wait(for: "the first run to hold its share") { holder.isStopped }
                 var limits = try environment(stoppingAt: point)
                 limits[try #require(CrashPoint.variable)] = nil as String?
-                let second = try await boss.dayhaul(["ingest", "--from", "2025-09-02", "--to", "2025-09-02", "--json"], environment: limits) {
+                let second = try await boss.dayhaul(
+                    ["ingest", "--from", "2025-09-02", "--to", "2025-09-02", "--json"], environment: limits
+                ) {
                     waiting in
                     try await waiting.wait(for: "the second run to wait") { try waiting.errorsSoFar().contains(reason) }
                     #expect(try waiting.outputSoFar().isEmpty)

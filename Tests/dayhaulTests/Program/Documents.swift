@@ -64,9 +64,13 @@ struct VerifyDocument: Decodable {
         let state: String
         let sourceRows: Int?
         let warehouseRows: Int?
+        let missing: Int?
+        let extra: Int?
+        let changed: Int?
     }
 
     let days: [Day]
+    let repair: RunDocument?
 }
 
 extension EndedProgram {
