@@ -6,7 +6,7 @@ import Testing
 struct CastTests {
     private let day = "2025-09-21"
 
-    @Test("a value that does not fit fails its day only", arguments: [Readings.query, Readings.windowQuery])
+    @Test("a value that does not fit fails its day only (fault 29)", arguments: [Readings.query, Readings.windowQuery])
     func overflow(_ query: String) async throws {
         try await withReadings(query: query, columns: "id integer, at timestamptz, v text") { scene, source in
             try await source.primary.psql("UPDATE readings SET id = 2147483648 WHERE id = 15")

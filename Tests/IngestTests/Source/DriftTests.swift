@@ -5,7 +5,7 @@ import Testing
 @Suite("A source that changed", .timeLimit(.minutes(5)))
 struct DriftTests {
     @Test(
-        "is an error that says how; the old day stays, and other reports finish",
+        "is an error that says how; the old day stays, and other reports finish (fault 24)",
         arguments: [
             ("ALTER TABLE readings DROP COLUMN v", "sourceDrift", "missing: v"),
             ("ALTER TABLE readings ADD COLUMN w int", "sourceDrift", "not declared: w"),
@@ -36,7 +36,7 @@ struct DriftTests {
         }
     }
 
-    @Test("in its privileges is an error with a hint to grant them")
+    @Test("in its privileges is an error with a hint to grant them, and read again once that is done (fault 25)")
     func privileges() async throws {
         try await inTurn {
             try await withStandbyDatabase { source in
@@ -55,6 +55,9 @@ struct DriftTests {
                     #expect(result.lines == ["tenant_a readings 2025-09-21 failed server 42501"])
                     #expect(result.days.first?.error?.hint?.contains("grant") == true)
                     #expect(try await scene.database.psql("SELECT count(*) FROM tenant_a.readings") == "10")
+                    try await source.primary.psql("GRANT SELECT ON readings TO :\"reader\"", variables: ["reader": reader])
+                    try await source.replay()
+                    #expect(try await scene.ingest("2025-09-21", "2025-09-21").outcome == .done)
                 }
                 try await source.primary.psql("DROP OWNED BY :\"reader\"; DROP ROLE :\"reader\"", variables: ["reader": reader])
             }
