@@ -17,13 +17,9 @@ public enum Ledger {
         var days: [CalendarDate: LedgerEntry] = [:]
         for row in rows {
             let day: CalendarDate = try row.value("day")
-            var position = SourcePosition()
-            position.systemIdentifier = row["system_identifier"]
-            position.timeline = row["timeline"].flatMap { Int($0) }
-            position.replayLSN = row["replay_lsn"]
             days[day] = LedgerEntry(
                 day: day, table: try row.value("day_table"), rows: try row.value("rows"), digest: try row.value("digest"),
-                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"), position: position,
+                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"), position: SourcePosition(row),
                 loadedAt: try row.value("loaded_at"))
         }
         return days

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Where in the life of a source a snapshot was taken. All of it can be missing: managed replicas may not tell.
 public struct SourcePosition: Hashable, Sendable, Codable {
     /// The cluster, whatever its host is called today: pg_control_system().
@@ -11,6 +13,13 @@ public struct SourcePosition: Hashable, Sendable, Codable {
 
     /// Nothing known.
     public init() {}
+
+    /// From the columns `system_identifier`, `timeline` and `replay_lsn`.
+    init(_ row: QueryResult.Row) {
+        systemIdentifier = row["system_identifier"]
+        timeline = row["timeline"].flatMap { Int($0) }
+        replayLSN = row["replay_lsn"]
+    }
 
     /// Whether it lies before `other` in the life of the same system; false where that cannot be told.
     public func isBehind(_ other: SourcePosition) -> Bool {

@@ -5,7 +5,7 @@ public enum SourceRegister {
     /// What is known of all tenants, by their names.
     public static func all(_ connection: Connection) async throws -> [String: SourcePosition] {
         let rows = try await connection.query("SELECT tenant_name, system_identifier, timeline, replay_lsn FROM _wh.sources").rows
-        return try rows.reduce(into: [:]) { $0[try $1.value("tenant_name")] = try position($1) }
+        return try rows.reduce(into: [:]) { $0[try $1.value("tenant_name")] = SourcePosition($1) }
     }
 
     /// Notes where the days of a tenant come from, unless that is known. Returns what is known then.
@@ -18,7 +18,7 @@ public enum SourceRegister {
         let known = try await connection.query(
             "SELECT system_identifier, timeline, replay_lsn FROM _wh.sources WHERE tenant_name = $1", [tenant]
         ).rows.first
-        return try known.map(Self.position) ?? position
+        return known.map { SourcePosition($0) } ?? position
     }
 
     /// Notes the latest snapshot that a run used. A position that lies before the one known, or in another system, changes nothing.
@@ -42,13 +42,5 @@ public enum SourceRegister {
 
     private static func values(_ position: SourcePosition, _ tenant: String) -> [String?] {
         [tenant, position.systemIdentifier, position.timeline.map { String($0) }, position.replayLSN]
-    }
-
-    private static func position(_ row: QueryResult.Row) throws -> SourcePosition {
-        var position = SourcePosition()
-        position.systemIdentifier = row["system_identifier"]
-        position.timeline = try row.value("timeline")
-        position.replayLSN = row["replay_lsn"]
-        return position
     }
 }
