@@ -2,7 +2,7 @@ import Ingest
 import TestKit
 import Testing
 
-@Suite("A stream from the source that ends too early, or counts wrong", .timeLimit(.minutes(2)))
+@Suite("A stream from the source that ends too early, or counts wrong", .timeLimit(.minutes(5)))
 struct CutStreamTests {
     /// Sizes of what PostgreSQL sends after the trailer of a slice's COPY (PostgreSQL manual, "Message Formats"): CopyDone, CommandComplete
     /// with `COPY 50`, ReadyForQuery; then for COMMIT ParseComplete, BindComplete, NoData, CommandComplete and ReadyForQuery.
