@@ -14,12 +14,13 @@ struct ExpectationCheck {
     func run(on table: String) async throws -> [ExpectationResult] {
         let expectations = target.report.expectations
         guard !expectations.isEmpty else { return [] }
-        let counts = try await self.counts(of: expectations, in: table)
+        let counts = try await counts(in: table)
         var results: [ExpectationResult] = []
-        for (expectation, count) in zip(expectations, counts) {
+        for (index, expectation) in expectations.enumerated() {
             switch expectation.check {
             case .notNull, .range:
-                results.append(result(expectation, found: count ?? 0))
+                // A count that is missing would be a check that passes unseen.
+                results.append(result(expectation, found: try counts?.value("found_\(index)") ?? load.rows))
             case .unique(let columns):
                 results.append(result(expectation, found: try await repeats(of: columns, in: table)))
             case .rowCount(let minimum, let maximum, let weeks):
@@ -29,39 +30,43 @@ struct ExpectationCheck {
         return results
     }
 
-    /// Rows that do not fulfil an expectation about single rows; nil for those about more.
-    private func counts(of expectations: [Expectation], in table: String) async throws -> [Int?] {
-        let conditions = expectations.map { expectation -> String? in
-            switch expectation.check {
-            case .notNull(let column): "\(SQL.identifier("r", column)) IS NULL"
-            case .range(let column, let minimum, let maximum):
-                // Constants without a type take the column's, without its length or precision, which would cut them.
-                [
-                    minimum.map { "\(SQL.identifier("r", column)) < \(SQL.literal($0))" },
-                    maximum.map { "\(SQL.identifier("r", column)) > \(SQL.literal($0))" },
-                ]
-                .compactMap(\.self).joined(separator: " OR ")
-            case .unique, .rowCount: nil
-            }
+    /// How many rows do not fulfil each expectation about single rows, as `found_<place of the expectation>`; nil without such expectations.
+    private func counts(in table: String) async throws -> QueryResult.Row? {
+        let counts = target.report.expectations.enumerated().compactMap { index, expectation in
+            condition(expectation.check).map { "count(*) FILTER (WHERE \($0)) AS found_\(index)" }
         }
-        guard conditions.contains(where: { $0 != nil }) else { return conditions.map { _ in nil } }
-        let columns = conditions.compactMap(\.self).map { "count(*) FILTER (WHERE \($0))" }.joined(separator: ", ")
-        var counts = try await connection.query("SELECT \(columns) FROM \(table) r").values.first?[...] ?? []
-        return conditions.map { condition in condition.flatMap { _ in (counts.popFirst() ?? nil).flatMap { Int($0) } } }
+        guard !counts.isEmpty else { return nil }
+        return try await connection.query("SELECT \(counts.joined(separator: ", ")) FROM \(table) r").rows.first
+    }
+
+    /// What is true of a row that does not fulfil a check; nil for checks about more than one row.
+    private func condition(_ check: Expectation.Check) -> String? {
+        switch check {
+        case .notNull(let column):
+            return "\(SQL.identifier("r", column)) IS NULL"
+        case .range(let column, let minimum, let maximum):
+            // Constants without a type take the column's, without its length or precision, which would cut them.
+            let name = SQL.identifier("r", column)
+            let low = minimum.map { "\(name) < \(SQL.literal($0))" }
+            let high = maximum.map { "\(name) > \(SQL.literal($0))" }
+            return [low, high].compactMap(\.self).joined(separator: " OR ")
+        case .unique, .rowCount:
+            return nil
+        }
     }
 
     /// Rows whose values another row before them has.
     private func repeats(of columns: [String], in table: String) async throws -> Int {
         let columns = columns.map { SQL.identifier("r", $0) }
-        let found = try await connection.query(
+        let repeated = try await connection.query(
             """
-            SELECT coalesce(sum(copies - 1), 0)::bigint FROM (
+            SELECT coalesce(sum(copies - 1), 0)::bigint AS found FROM (
                 SELECT count(*) AS copies FROM \(table) r WHERE \(columns.map { "\($0) IS NOT NULL" }.joined(separator: " AND "))
                 GROUP BY \(columns.joined(separator: ", ")) HAVING count(*) > 1
             ) repeated
             """
-        ).scalar
-        return found.flatMap { Int($0) } ?? 0
+        ).rows.first
+        return try repeated?.value("found") ?? load.rows
     }
 
     /// A day that is not over has fewer rows than those before it: only what is over its maximum counts.

@@ -117,6 +117,25 @@ struct LockConflictTests {
         }
     }
 
+    @Test("keeps others from writing to a day while it is compared and merged, and lets them read it")
+    func keepsWritersOut() async throws {
+        try await withTarget { scene, target in
+            try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
+            let day = try DayContent("2025-09-24", ids: [1, 3])
+            let result = try await scene.warehouse.withSession { session in
+                try await DayPublisher(target, session).publish(day.load) { stream in
+                    let error = await #expect(throws: ClusterError.self) {
+                        try await scene.database.psql("SET lock_timeout = '100ms'; UPDATE a.r_2025_09_24 SET note = 'by hand'")
+                    }
+                    #expect(error?.sqlstate == "55P03")
+                    #expect(try await scene.database.psql("SET lock_timeout = '100ms'; SELECT sum(id) FROM a.r_2025_09_24") == "3")
+                    try await day.put(on: stream)
+                }
+            }
+            #expect(result == PublishResult(outcome: .merged, inserted: 1, deleted: 1))
+        }
+    }
+
     @Test("waits no longer than two seconds for a day's table that somebody has locked, and can be tried again")
     func lockTimeout() async throws {
         try await withTarget { scene, target in
