@@ -3,7 +3,7 @@ import Ingest
 import TestKit
 import Testing
 
-@Suite("A connection to the warehouse that is lost while a day is committed", .timeLimit(.minutes(2)))
+@Suite("A connection to the warehouse that is lost while a day is committed", .timeLimit(.minutes(5)))
 struct CommitOutcomeTests {
     /// Runs `body` with twins of which `tenant_b` is loaded, in a warehouse that the engine reaches by a proxy.
     private func withWarehouseProxy(_ body: (Twins, FaultProxy) async throws -> Void) async throws {

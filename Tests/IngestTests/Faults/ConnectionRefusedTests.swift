@@ -3,7 +3,7 @@ import TestKit
 import Testing
 import Warehouse
 
-@Suite("A server that lets no session in", .timeLimit(.minutes(2)))
+@Suite("A server that lets no session in", .timeLimit(.minutes(5)))
 struct ConnectionRefusedTests {
     @Test(
         "because nobody listens: as many connections as tries, with pauses, then the tenant's days fail; heard again, it is read (fault 13)"

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 import Warehouse
 
-@Suite("Days with odd rows, no rows and odd ends", .timeLimit(.minutes(2)))
+@Suite("Days with odd rows, no rows and odd ends", .timeLimit(.minutes(5)))
 struct DayTests {
     @Test("a join that makes rows twice is refused where a key says that they differ, and loaded once it is mended (fault 30)")
     func fanOut() async throws {

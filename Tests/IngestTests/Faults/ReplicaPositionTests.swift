@@ -3,7 +3,7 @@ import TestKit
 import Testing
 import Warehouse
 
-@Suite("Replicas that are not all at the same position", .timeLimit(.minutes(2)))
+@Suite("Replicas that are not all at the same position", .timeLimit(.minutes(5)))
 struct ReplicaPositionTests {
     @Test(
         "the ledger says where a day was read; a day read from one that is behind never replaces it, until that one has caught up (fault 9)"

@@ -2,7 +2,7 @@
 import TestKit
 import Testing
 
-@Suite("A table that is rewritten while its source is read", .timeLimit(.minutes(2)))
+@Suite("A table that is rewritten while its source is read", .timeLimit(.minutes(5)))
 struct RewrittenTableTests {
     // A table that was rewritten looks empty to a snapshot from before (PostgreSQL manual, "Caveats" in "Concurrency Control").
     @Test(

@@ -3,7 +3,7 @@ import Ingest
 import TestKit
 import Testing
 
-@Suite("A source that dies while it is read", .timeLimit(.minutes(3)))
+@Suite("A source that dies while it is read", .timeLimit(.minutes(5)))
 struct SourceDeathTests {
     @Test("by one backend's SIGKILL: a lost connection; the old days stay, the twin is done, and the next run loads the new ones (fault 1)")
     func backendKilled() async throws {

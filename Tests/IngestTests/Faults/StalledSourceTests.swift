@@ -3,7 +3,7 @@ import Ingest
 import TestKit
 import Testing
 
-@Suite("A source that is there and says nothing", .timeLimit(.minutes(2)))
+@Suite("A source that is there and says nothing", .timeLimit(.minutes(5)))
 struct StalledSourceTests {
     private func allowing(_ seconds: Int, _ twins: Twins) async throws {
         try await twins.scene.database.psql(

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What PostgreSQL's own src/test/recovery/t/031_recovery_conflict.pl tries, with the engine's COPY as the query in the way.
-@Suite("A standby that cancels the COPY to go on with its replay", .timeLimit(.minutes(4)))
+@Suite("A standby that cancels the COPY to go on with its replay", .timeLimit(.minutes(5)))
 struct StandbyConflictTests {
     /// A conflict is logged some time after the sessions in the way were told to end.
     private static let standby = ["max_standby_streaming_delay": "20ms", "log_recovery_conflict_waits": "on", "deadlock_timeout": "200ms"]

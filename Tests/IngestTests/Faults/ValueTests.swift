@@ -2,7 +2,7 @@ import Ingest
 import TestKit
 import Testing
 
-@Suite("Values at the edges of their types", .timeLimit(.minutes(3)))
+@Suite("Values at the edges of their types", .timeLimit(.minutes(5)))
 struct ValueTests {
     private let day = "2025-09-21"
 

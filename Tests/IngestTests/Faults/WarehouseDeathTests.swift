@@ -4,7 +4,7 @@ import Postgres
 import TestKit
 import Testing
 
-@Suite("A warehouse that dies while days are loaded", .timeLimit(.minutes(3)))
+@Suite("A warehouse that dies while days are loaded", .timeLimit(.minutes(5)))
 struct WarehouseDeathTests {
     /// Runs `body` with twins of which `tenant_b` is loaded, in a warehouse that may be killed.
     private func withOwnWarehouse(_ query: String = Readings.windowQuery, _ body: (Twins, FaultProxy) async throws -> Void) async throws {

@@ -26,6 +26,33 @@ struct MemoryTests {
         }
     }
 
+    // Measured, debug build: 235 MiB for 2 rows, 244 MiB for 6.
+    @Test("of rows of 64 MiB each is a few such rows, however many there are (fault 28)")
+    func isBoundedByTheRow() async throws {
+        try await withDatabase(on: .primary) { database in
+            try await withReader(of: database, on: database.cluster, days: 1, rowsPerDay: 20) { source in
+                try await withInitialisedOperator { boss in
+                    try await boss.add("tenant_a", source)
+                    for rows in [2, 6] {
+                        _ = try await boss.ask(
+                            """
+                            INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions)
+                            VALUES ('huge_\(rows)', 'SELECT id, logged_time, repeat(md5(id::text), 2 << 20) AS v FROM phood_foodlogsum
+                                WHERE logged_time >= ''{TARGET_DATE}'' AND logged_time < ''{TARGET_DATE}''::date + 1 ORDER BY id LIMIT \(rows)',
+                                'id int, logged_time timestamptz, v text')
+                            """)
+                    }
+                    let day = ["--from", TenantSource.firstDay, "--to", TenantSource.firstDay, "--json"]
+                    let few = try await peak(of: ["ingest", "--report", "huge_2"] + day, rows: 2, boss)
+                    let many = try await peak(of: ["ingest", "--report", "huge_6"] + day, rows: 6, boss)
+                    print("most resident memory: \(few >> 10) KiB for 2 rows of 64 MiB, \(many >> 10) KiB for 6")
+                    #expect(many < 6 * 64 << 20)
+                    #expect(many < few + 64 << 20)
+                }
+            }
+        }
+    }
+
     private func peak(of arguments: [String], rows: Int, _ boss: Operator) async throws -> Int {
         let ended = try await boss.dayhaul(arguments)
         #expect(ended.status == .exited(0), "\(ended.errors)")
