@@ -19,8 +19,8 @@ public enum Ledger {
             let day: CalendarDate = try row.value("day")
             days[day] = LedgerEntry(
                 day: day, table: try row.value("day_table"), rows: try row.value("rows"), digest: try row.value("digest"),
-                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"), position: SourcePosition(row),
-                loadedAt: try row.value("loaded_at"))
+                reportVersion: try row.value("template_version"), isProvisional: try row.value("provisional"),
+                position: SourcePosition(row), loadedAt: try row.value("loaded_at"))
         }
         return days
     }
