@@ -8,8 +8,9 @@ public struct Limits: Sendable, Equatable {
     public var loaders = 2
     /// Bytes of spill files on disk.
     public var spillBytes = 8 << 30
-    /// Days that one slice reads; a slice keeps a block and a spill file open for each of its days.
-    public var sliceDays = 10
+    /// Days that one slice reads from one snapshot. Where its days have to be read all at once, a slice keeps a block and a spill file open
+    /// for each of them.
+    public var sliceDays = 31
     /// Tries of a slice or a load before a transient error becomes final.
     public var attempts = 6
 

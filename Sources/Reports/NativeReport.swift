@@ -19,7 +19,8 @@ public protocol NativeReport: ~Copyable, SendableMetatype {
     init()
     /// Takes one row of a table.
     mutating func read(_ row: inout FieldCursor, of table: Int, into rows: DayRows) throws
-    /// Called after the last row of a table. Does nothing unless a report needs it.
+    /// Called after the last row of a table. Does nothing unless a report needs it. Facts are often read a day at a time: after those of
+    /// one day, nothing of them may be left in the report.
     mutating func finish(table: Int, into rows: DayRows) throws
 }
 
@@ -45,23 +46,32 @@ public struct SourceTable: Sendable {
     }
 
     /// In a session whose time zone is the report's, an ISO date compared with any date or time is that day's midnight.
-    func read(for bounds: DayBounds) -> SourceRead {
+    func read(as index: Int, from first: CalendarDate, to end: CalendarDate) -> SourceRead {
         var query = "SELECT " + columns.map { SQL.identifier($0.name) }.joined(separator: ", ") + " FROM " + SQL.identifier(name)
         if let day = dayColumn.map(SQL.identifier) {
-            query += " WHERE \(day) >= \(SQL.literal(bounds.first.description)) AND \(day) < \(SQL.literal(bounds.end.description))"
+            query += " WHERE \(day) >= \(SQL.literal(first.description)) AND \(day) < \(SQL.literal(end.description))"
         }
-        return SourceRead(query: query, columns: columns, label: name, isFacts: dayColumn != nil)
+        return SourceRead(query: query, columns: columns, label: name, index: index, isFacts: dayColumn != nil)
     }
 }
 
 /// Lets a native report read a slice.
 final class NativeTransform<Report: NativeReport & ~Copyable>: SliceTransform {
-    let reads: [SourceRead]
+    let span = FactSpan.any
+    private let bounds: DayBounds
+    private let tables = Array(Report.tables.enumerated())
     private var report = Report()
 
     /// A fresh report for the days of a slice.
-    init(for bounds: DayBounds) {
-        reads = Report.tables.map { $0.read(for: bounds) }
+    init(for bounds: DayBounds) { self.bounds = bounds }
+
+    var dimensions: [SourceRead] {
+        tables.filter { $0.element.dayColumn == nil }.map { $0.element.read(as: $0.offset, from: bounds.first, to: bounds.end) }
+    }
+
+    func facts(of days: Range<Int>) -> [SourceRead] {
+        let (first, end) = bounds.ends(of: days)
+        return tables.filter { $0.element.dayColumn != nil }.map { $0.element.read(as: $0.offset, from: first, to: end) }
     }
 
     func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import CrashPoints
 import Glibc
 public import Spill
@@ -9,7 +8,7 @@ public import Warehouse
 ///     run ─┬─ one task a tenant (at most `replicas` at once) ── one a slice (at most `streamsPerReplica` a tenant): read and spill
 ///          └─ `loaders` tasks, one warehouse session each: publish day after day as they are spilled
 ///
-/// Readers and loaders meet in a channel, and in the spill quota: a reader waits when spill is full until a loader has removed a file.
+/// Readers and loaders meet in a queue, and in the spill quota: a reader waits when spill is full until a loader has removed a file.
 public struct Engine: Sendable {
     let warehouse: Warehouse
     let keys: KeyRing
@@ -47,12 +46,14 @@ public struct Engine: Sendable {
         let sources = SourceGuard(known) { tenant, position in
             try await control.perform { try await SourceRegister.note(position, of: tenant, $0) }
         }
+        let (jobs, jobsIn) = AsyncStream.makeStream(of: LoadJob.self)
         let context = RunContext(
-            engine: self, run: run, plan: plan.identity, options: options, board: ResultBoard(observer), control: control, sources: sources)
+            engine: self, run: run, plan: plan.identity, options: options, board: ResultBoard(observer), control: control, sources: sources,
+            jobs: jobsIn)
         let leftovers = Leftovers(of: dead, for: plan, known: known, spill)
         defer { for folder in [context.folder] + leftovers.folders { try? spill.removeRun(folder) } }
         _ = try spill.sweep()
-        await carryOut(leftovers.rest(of: plan), leftovers.jobs, context)
+        await carryOut(leftovers.rest(of: plan), leftovers.jobs, jobs, context)
         let others = plan.unusable.map { Failure($0, on: .warehouse) } + (await refreshViews(context))
         let result = context.board.result(
             run: run, planned: plan.dayCount, others: others, interrupted: Task.isCancelled, elapsed: .now - clock)
@@ -61,16 +62,15 @@ public struct Engine: Sendable {
         return result
     }
 
-    private func carryOut(_ plan: Plan, _ resumed: [LoadJob], _ context: RunContext) async {
+    private func carryOut(_ plan: Plan, _ resumed: [LoadJob], _ jobs: AsyncStream<LoadJob>, _ context: RunContext) async {
         if !resumed.isEmpty { context.board.note(.resumed(days: resumed.count)) }
         await withTaskGroup { group in
             for _ in 0..<max(limits.loaders, 1) {
-                group.addTask(executorPreference: BlockingExecutor.shared) { await Loader(context).run() }
+                group.addTask(executorPreference: BlockingExecutor.shared) { await Loader(context).run(jobs) }
             }
             group.addTask {
-                async let read: Void = context.read(plan)
-                for job in resumed { await context.jobs.send(job) }
-                await read
+                for job in resumed { context.jobs.yield(job) }
+                await context.read(plan)
                 context.jobs.finish()
             }
         }

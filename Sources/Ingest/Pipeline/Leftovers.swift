@@ -30,16 +30,16 @@ struct Leftovers {
                         (job, best[key])
                     }
                 best[key] = kept
-                if let dropped { try? spill.remove(run: dropped.spilled.file.run, name: dropped.spilled.file.name) }
+                if let file = dropped?.read.file { try? spill.remove(run: file.run, name: file.name) }
             }
         }
-        jobs = best.values.sorted { $0.spilled.day.day > $1.spilled.day.day }
+        jobs = best.values.sorted { $0.read.day.day > $1.read.day.day }
         if !jobs.isEmpty { CrashPoint.leftoverAdopted.reach() }
     }
 
     /// The plan without the days that are here.
     func rest(of plan: Plan) -> Plan {
-        let days = Set(jobs.map { Key(tenant: $0.part.tenant.name, report: $0.part.report.name, day: $0.spilled.day.day) })
+        let days = Set(jobs.map { Key(tenant: $0.part.tenant.name, report: $0.part.report.name, day: $0.read.day.day) })
         return plan.keeping { !days.contains(Key(tenant: $0.tenant.name, report: $0.report.name, day: $1)) }
     }
 
@@ -60,11 +60,11 @@ struct Leftovers {
             !state.isProvisional(dayEndingAt: slice.bounds.instants[index + 1]),
             (try? spill.openFile(file)) != nil
         else { return nil }
-        let spilled = SpilledDay(
-            day: slice.days[index], instants: slice.bounds.instants[index]..<slice.bounds.instants[index + 1], file: file)
+        let read = ReadDay(
+            day: slice.days[index], instants: slice.bounds.instants[index]..<slice.bounds.instants[index + 1], content: .spilled(file))
         return (
             Key(tenant: part.tenant.name, report: part.report.name, day: day),
-            LoadJob(part: part, spilled: spilled, state: state, start: .now)
+            LoadJob(part: part, read: read, state: state, start: .now)
         )
     }
 }

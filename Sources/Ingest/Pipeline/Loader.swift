@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import CrashPoints
 import Postgres
 import Reports
@@ -12,9 +11,9 @@ struct Loader {
     init(_ context: RunContext) { self.context = context }
 
     /// Takes days until the readers are done.
-    func run() async {
+    func run(_ jobs: AsyncStream<LoadJob>) async {
         var session = LoaderSession(context.engine.warehouse)
-        for await job in context.jobs {
+        for await job in jobs {
             CrashPoint.dayTaken.reach()
             do {
                 let result = try await context.control.withSlot(of: loaders) {
@@ -29,9 +28,9 @@ struct Loader {
             } catch is CancellationError {
                 // Readers may wait to hand over a day: they were cancelled as well.
             } catch {
-                context.fail([job.spilled.day], of: job.part, Failure(error, on: .warehouse), since: job.start)
+                context.fail([job.read.day], of: job.part, Failure(error, on: .warehouse), since: job.start)
             }
-            try? context.engine.spill.remove(run: job.spilled.file.run, name: job.spilled.file.name)
+            if let file = job.read.file { try? context.engine.spill.remove(run: file.run, name: file.name) }
             CrashPoint.spillRemoved.reach()
         }
         session.connection?.close()
@@ -46,7 +45,7 @@ struct Loader {
             try await publish(job, &session)
         }
         var result = context.result(
-            job.part, job.spilled.day, DayResult.Outcome(published.outcome), rows: job.spilled.file.rows, since: job.start)
+            job.part, job.read.day, DayResult.Outcome(published.outcome), rows: job.read.rows, since: job.start)
         result.inserted = published.inserted
         result.deleted = published.deleted
         let notes = [published.reason].compactMap { $0 } + published.warnings
@@ -55,16 +54,15 @@ struct Loader {
     }
 
     private func publish(_ job: LoadJob, _ session: inout LoaderSession) async throws -> PublishResult {
-        let file = job.spilled.file
         let connection = try await session.open()
         let target = try await session.target(job.part, connection)
-        let load = DayLoad(
-            day: job.spilled.day.day, instants: job.spilled.instants, rows: file.rows, bytes: file.contentBytes, digest: file.digest,
-            isProvisional: job.state.isProvisional(dayEndingAt: job.spilled.instants.upperBound), position: job.state.position,
-            runID: context.run, distrustsLedger: context.options.distrustsLedger,
-            acceptsShrink: context.options.acceptsShrink)
         do {
-            return try await DayPublisher(target, connection).publish(load) { stream in
+            return try await DayPublisher(target, connection).publish(job.load(in: context)) { stream in
+                guard let file = job.read.file else {
+                    throw Failure(
+                        code: "changedMeanwhile", message: "another run has published other rows of the day since it was planned",
+                        hint: "run the same command again")
+                }
                 // Verified as a whole before the first row of it is sent.
                 var reader = try context.engine.spill.openFile(file)
                 while try reader.advance() {
@@ -90,11 +88,26 @@ struct Loader {
 
     /// Two rows of the day with the same values in a key's columns, found in the spill file.
     private func rows(with key: String, _ job: LoadJob) -> String? {
-        let file = job.spilled.file
+        guard let file = job.read.file else { return nil }
         let finder = DuplicateFinder(key, of: job.part.report) {
             try context.engine.spill.openFile(file)
         }
         return (try? finder?.describe()) ?? nil
+    }
+}
+
+extension LoadJob {
+    /// What the publisher is told of the day.
+    fileprivate func load(in context: RunContext) -> DayLoad {
+        let (rows, bytes, digest) =
+            switch read.content {
+            case .spilled(let file): (file.rows, file.contentBytes, file.digest)
+            case .known(let rows, let bytes, let digest): (rows, bytes, digest)
+            }
+        return DayLoad(
+            day: read.day.day, instants: read.instants, rows: rows, bytes: bytes, digest: digest,
+            isProvisional: state.isProvisional(dayEndingAt: read.instants.upperBound), position: state.position, runID: context.run,
+            distrustsLedger: context.options.distrustsLedger, acceptsShrink: context.options.acceptsShrink)
     }
 }
 

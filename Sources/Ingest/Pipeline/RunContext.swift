@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import PostgresBinary
 import Reports
 import Spill
@@ -14,8 +13,9 @@ struct RunContext: Sendable {
     let board: ResultBoard
     let control: ControlSession
     let sources: SourceGuard
-    /// Days that are spilled and wait for a loader; a reader waits until one has taken its day.
-    let jobs = AsyncChannel<LoadJob>()
+    /// Hands days that are read to the loaders. A reader does not wait for them, because it holds a snapshot; the spill quota says how far
+    /// it may get ahead.
+    let jobs: AsyncStream<LoadJob>.Continuation
 
     /// The run's folder of spill files.
     var folder: String { Self.folder(of: run) }
@@ -64,7 +64,7 @@ struct RunContext: Sendable {
 /// A day on its way from a reader to a loader.
 struct LoadJob: Sendable {
     let part: Plan.Part
-    let spilled: SpilledDay
+    let read: ReadDay
     let state: SourceState
     let start: ContinuousClock.Instant
 }

@@ -1,6 +1,6 @@
-import AsyncAlgorithms
 import CrashPoints
 import Postgres
+import PostgresBinary
 import Reports
 import Spill
 import Synchronization
@@ -32,53 +32,93 @@ final class TenantReader: Sendable {
 
     private func read(_ slice: Plan.Slice, of part: Plan.Part) async {
         let start = ContinuousClock.now
+        let left = DaysLeft(slice.days)
         do {
-            let jobs = try await streams.withStream(context.control) {
+            try await streams.withStream(context.control) {
                 context.board.note(.waiting($0))
             } _: {
-                try await extract(slice, of: part, since: start)
+                try await extract(slice, of: part, left, since: start)
             }
-            for job in jobs { await context.jobs.send(job) }
-        } catch let failure as Failure where failure.concernsRows && slice.days.count > 1 {
-            // Some rows of some day are at fault. Alone, the other days can do without it.
-            for day in slice.singleDays { await read(day, of: part) }
         } catch is CancellationError {
             return
         } catch {
             let failure = Failure(error, on: .source)
             if failure.concernsTenant { broken.withLock { $0 = failure } }
-            context.fail(slice.days, of: part, failure, since: start)
+            // Some rows of some day are at fault. The other days can do without it.
+            let suspects = failure.concernsRows ? left.underWay : left.days
+            if suspects.count == 1 || suspects.count == left.days.count && !failure.concernsRows {
+                context.fail(suspects, of: part, failure, since: start)
+            } else {
+                for day in suspects { for single in slice.pieces({ $0 == day.day }) { await read(single, of: part) } }
+            }
+            let others = Set(left.days.map(\.day)).subtracting(suspects.map(\.day))
+            for rest in slice.pieces(others.contains) { await read(rest, of: part) }
         }
     }
 
-    private func extract(_ slice: Plan.Slice, of part: Plan.Part, since start: ContinuousClock.Instant) async throws -> [LoadJob] {
+    private func extract(_ slice: Plan.Slice, of part: Plan.Part, _ left: DaysLeft, since start: ContinuousClock.Instant) async throws {
         try await context.retries.run(on: .source) { failure, attempt in
             context.board.note(.retrying(tenant: part.tenant.name, report: part.report.name, failure: failure, attempt: attempt))
         } _: {
             if let failure = broken.withLock({ $0 }) { throw failure }
             let parameters = try await part.tenant.connectionParameters(context.engine.keys, timeZone: part.report.timeZone)
-            return try await Connection.with(parameters) { connection in
-                CrashPoint.sourceConnected.reach()
-                return try await context.engine.spill.quota.withShare { share in
-                    try await spill(slice, of: part, over: connection, share, since: start)
+            // What an attempt before this one has handed over is done.
+            let days = Set(left.days.map(\.day))
+            for piece in slice.pieces(days.contains) {
+                try await Connection.with(parameters) { connection in
+                    CrashPoint.sourceConnected.reach()
+                    try await context.engine.spill.quota.withShare { share in
+                        try await spill(piece, of: part, left, over: connection, share, since: start)
+                    }
                 }
             }
         }
     }
 
     private func spill(
-        _ slice: Plan.Slice, of part: Plan.Part, over connection: Connection, _ share: SpillShare, since start: ContinuousClock.Instant
-    ) async throws -> [LoadJob] {
+        _ slice: Plan.Slice, of part: Plan.Part, _ left: DaysLeft, over connection: Connection, _ share: SpillShare,
+        since start: ContinuousClock.Instant
+    ) async throws {
         var state = try await SourceState.read(connection)
         try await context.sources.admit(&state, of: part.tenant)
-        let files = try SliceSpill(part, slice, plan: context.plan, run: context.folder, context.engine.spill, share)
-        let (tenant, board) = (part.tenant.name, context.board)
-        let reader = SliceReader(report: part.report, bounds: slice.bounds) { rows, bytes in
-            board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
+        let (context, snapshot) = (context, state)
+        let files = SliceSpill(
+            part, slice, at: state, plan: context.plan, run: context.folder, trustsLedger: !context.options.distrustsLedger,
+            context.engine.spill, share, began: left.begin
+        ) { day in
+            left.done(day.day)
+            context.jobs.yield(LoadJob(part: part, read: day, state: snapshot, start: start))
         }
-        let rows = try await reader.read(over: connection, at: state, into: files)
-        CrashPoint.sourceRead.reach()
-        let spilled = try await files.finish(rows, slice, state: state)
-        return spilled.map { [state] in LoadJob(part: part, spilled: $0, state: state, start: start) }
+        let tenant = part.tenant.name
+        let reader = SliceReader(report: part.report, bounds: slice.bounds) { rows, bytes in
+            context.board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
+        }
+        left.begin([])
+        try await reader.read(over: connection, at: state, into: files)
+        CrashPoint.sliceSpilled.reach()
+    }
+}
+
+/// The days of a slice that no loader has yet.
+private final class DaysLeft: Sendable {
+    private struct State {
+        var days: [PlannedDay]
+        var underWay: [PlannedDay] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ days: [PlannedDay]) { state = Mutex(State(days: days)) }
+
+    var days: [PlannedDay] { state.withLock { $0.days } }
+    /// Those whose facts are being read; all, while it is dimensions.
+    var underWay: [PlannedDay] { state.withLock { $0.underWay.isEmpty ? $0.days : $0.underWay } }
+
+    func begin(_ days: [PlannedDay]) { state.withLock { $0.underWay = days } }
+    func done(_ day: PlannedDay) {
+        state.withLock { state in
+            state.days.removeAll { $0.day == day.day }
+            state.underWay.removeAll { $0.day == day.day }
+        }
     }
 }

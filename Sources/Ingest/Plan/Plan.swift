@@ -44,6 +44,16 @@ public struct PlannedDay: Sendable, Equatable {
     public let reason: Reason
     /// Rows in the warehouse now; nil when the day is missing.
     public let knownRows: Int?
+    /// Their digest, where they were read with the report as it is now.
+    let knownDigest: String?
+
+    /// A day that was over when it was read is seldom another one now.
+    var isLikelyUnchanged: Bool {
+        switch reason {
+        case .asked, .late, .yesterday: true
+        case .missing, .provisional, .changedReport, .today: false
+        }
+    }
 
     /// Why a day is in the plan; the first that applies.
     public enum Reason: String, Sendable, Codable {

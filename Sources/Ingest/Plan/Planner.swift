@@ -101,7 +101,7 @@ public enum Planner {
         return (0...window.first.distance(to: window.last)).compactMap { offset in
             let day = window.first + offset
             let reason = reason(for: day, known[day], days, report, today: today)
-            return reason.map { PlannedDay(day: day, reason: $0, knownRows: known[day]?.rows) }
+            return reason.map { PlannedDay(day: day, reason: $0, knownRows: known[day]?.rows, knownDigest: known[day]?.digest(of: report)) }
         }
     }
 

@@ -2,29 +2,39 @@ import Postgres
 import Reports
 import SQLText
 
-/// Turns a read into the COPY that makes it, once the source has said what it would return.
-enum CopyStatement {
-    /// Checks the columns that the source describes against those that the report relies on, and casts where types differ.
+/// Turns reads into the COPYs that make them, once the source has said what they would return.
+struct CopyStatement {
+    /// How to cast each column; nil where the source's type is right as it is.
+    private let casts: [Cast?]
+
+    /// Checks the columns that the source describes against those that the report relies on, and casts where types differ. What is found
+    /// holds for the same read of other days. Describing locks the tables until the transaction ends.
     ///
     /// Throws `sourceDrift` naming the columns that are missing, more, in another order, or that cannot become the declared type.
-    static func make(for read: SourceRead, _ connection: Connection) async throws -> String {
+    init(for read: SourceRead, _ connection: Connection) async throws {
         let found = try await connection.describe(read.query)
-        try compareNames(found.map(\.name), read)
-        var query = read.query
-        let casts = try await casts(found, read, connection)
-        if casts.contains(where: { $0 != nil }) {
-            // Positions stand for names, which a query need not have or can have twice.
-            let names = (1...found.count).map { "c\($0)" }
-            let columns = zip(names, casts).map { name, cast in cast.map { $0.expression(for: name) + " AS \(name)" } ?? name }
-            query = "SELECT \(columns.joined(separator: ", ")) FROM (\(read.query)\n) AS report(\(names.joined(separator: ", ")))"
-            do {
-                _ = try await connection.describe(query)
-            } catch let error as PostgresError where error.code == .server && !error.isTransient {
-                throw ReportError(.sourceDrift, "\(read.label): \(error.message)", hint: "change column_definitions, or cast in the query")
-            }
+        try Self.compareNames(found.map(\.name), read)
+        casts = try await Self.casts(found, read, connection)
+        guard casts.contains(where: { $0 != nil }) else { return }
+        do {
+            _ = try await connection.describe(query(of: read))
+        } catch let error as PostgresError where error.code == .server && !error.isTransient {
+            throw ReportError(.sourceDrift, "\(read.label): \(error.message)", hint: "change column_definitions, or cast in the query")
         }
+    }
+
+    /// The COPY of a read, which is the one described or differs from it in its days only.
+    func text(for read: SourceRead) -> String {
         // The line end keeps a comment at the query's end from swallowing the parenthesis.
-        return "COPY (\(query)\n) TO STDOUT (FORMAT binary)"
+        "COPY (\(query(of: read))\n) TO STDOUT (FORMAT binary)"
+    }
+
+    private func query(of read: SourceRead) -> String {
+        guard casts.contains(where: { $0 != nil }) else { return read.query }
+        // Positions stand for names, which a query need not have or can have twice.
+        let names = casts.indices.map { "c\($0 + 1)" }
+        let columns = zip(names, casts).map { name, cast in cast.map { $0.expression(for: name) + " AS \(name)" } ?? name }
+        return "SELECT \(columns.joined(separator: ", ")) FROM (\(read.query)\n) AS report(\(names.joined(separator: ", ")))"
     }
 
     private static func compareNames(_ found: [String], _ read: SourceRead) throws {
@@ -52,7 +62,6 @@ enum CopyStatement {
         }
     }
 
-    /// How to cast each column; nil where the source's type is right as it is.
     private static func casts(_ found: [ColumnDescription], _ read: SourceRead, _ connection: Connection) async throws -> [Cast?] {
         var casts: [Cast?] = []
         for (column, declared) in zip(found, read.columns) {

@@ -5,11 +5,18 @@ import Reports
 
 /// Takes a slice's rows away as they are read.
 protocol SliceSink: AnyObject {
+    /// The rows that come next are of these days, by their places in the slice.
+    func begin(_ days: Range<Int>)
     /// Called after each burst of rows; writes or drops what the blocks hold.
     func drain(_ rows: DayRows) async throws
+    /// The days are whole. Returns those that are to be read once more; nothing of them is kept.
+    func finish(_ days: Range<Int>, _ rows: DayRows) async throws -> [Int]
 }
 
 /// Reads one slice of a report from a replica: all its COPYs in one read-only snapshot.
+///
+/// Dimensions come first. Then facts, a day at a time where the report and the source's indexes allow it: a day is whole, and on its way
+/// to the warehouse, while the next one is read, and only one day at a time takes memory.
 struct SliceReader {
     /// Bytes of a day's rows that are collected before they are passed on.
     static let blockBytes = 256 << 10
@@ -19,25 +26,110 @@ struct SliceReader {
     /// Called with rows and bytes after each burst, for the progress display.
     let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
-    /// Returns the slice's days in order, with their digests. `state` is where the replica stood just before.
-    func read(over connection: Connection, at state: SourceState, into sink: some SliceSink) async throws -> DayRows {
+    /// Reads the slice; `state` is where the replica stood just before.
+    func read(over connection: Connection, at state: SourceState, into sink: some SliceSink) async throws {
         let transform = report.transform(for: bounds, validatesText: state.isSQLASCII)
         let rows = DayRows(bounds: bounds, fieldCount: report.columns.count, capacity: Self.blockBytes)
         try await connection.transaction(.snapshot) {
             CrashPoint.snapshotTaken.reach()
             // Described before any of them is run, which locks all their tables: one that is rewritten or truncated meanwhile would look
             // empty to the snapshot (PostgreSQL manual, "Caveats" in "Concurrency Control").
-            var statements: [String] = []
-            for read in transform.reads { statements.append(try await CopyStatement.make(for: read, connection)) }
-            for (read, statement) in statements.enumerated() {
-                var receiver = RowReceiver(transform, read: read, rows: rows, sink: sink, progress: progress)
-                let copied = try await connection.copyOut(statement, into: &receiver)
-                try receiver.finish(copied: copied)
-                try transform.finish(read: read, into: rows)
+            var dimensions: [String] = []
+            for read in transform.dimensions { dimensions.append(try await CopyStatement(for: read, connection).text(for: read)) }
+            var facts: [CopyStatement] = []
+            for read in transform.facts(of: 0..<1) { facts.append(try await CopyStatement(for: read, connection)) }
+            for (read, statement) in zip(transform.dimensions, dimensions) {
+                try await copy(read, statement, transform, rows, sink, connection)
             }
-            try await sink.drain(rows)
+            for days in try await steps(transform, connection) {
+                var ranges = [days]
+                while let range = ranges.popLast() {
+                    try await readFacts(of: range, transform, facts, rows, sink, connection)
+                    ranges += try await sink.finish(range, rows).consecutiveRanges
+                }
+            }
         }
-        return rows
+    }
+
+    private func readFacts(
+        of days: Range<Int>, _ transform: any SliceTransform, _ statements: [CopyStatement], _ rows: DayRows, _ sink: some SliceSink,
+        _ connection: Connection
+    ) async throws {
+        sink.begin(days)
+        for day in days { rows.blocks[day].forget() }
+        let others = rows.count(without: days)
+        for (number, read) in transform.facts(of: days).enumerated() {
+            try await copy(read, statements[number % statements.count].text(for: read), transform, rows, sink, connection)
+        }
+        try await sink.drain(rows)
+        guard rows.count(without: days) == others else {
+            throw ReportError(
+                .rowOutsideDay, "the source returned rows of other days than \(bounds.days[days.lowerBound])",
+                hint: "the query must return the rows of its day only")
+        }
+    }
+
+    private func copy(
+        _ read: SourceRead, _ statement: String, _ transform: any SliceTransform, _ rows: DayRows, _ sink: some SliceSink,
+        _ connection: Connection
+    ) async throws {
+        var receiver = RowReceiver(transform, read, rows: rows, sink: sink, progress: progress)
+        let copied = try await connection.copyOut(statement, into: &receiver)
+        try receiver.finish(copied: copied)
+        try transform.finish(read: read.index, into: rows)
+    }
+
+    /// The days that are read at a time. Where it is for the reader to choose, a day, unless days by themselves would cost the source more
+    /// than twice as much as all together: without an index on the day, each reads the whole table.
+    private func steps(_ transform: any SliceTransform, _ connection: Connection) async throws -> [Range<Int>] {
+        let all = bounds.days.indices
+        let single = all.map { $0..<($0 + 1) }
+        switch transform.span {
+        case .day: return single
+        case .slice: return [all]
+        case .any:
+            guard all.count > 1 else { return [all] }
+            let together = try await cost(of: transform.facts(of: all), connection)
+            let middle = all.count / 2
+            let one = try await cost(of: transform.facts(of: middle..<(middle + 1)), connection)
+            guard let together, let one else { return [all] }
+            return one * Double(all.count) <= 2 * together ? single : [all]
+        }
+    }
+
+    /// What the source's planner expects the reads to cost, in its own units; nil where it does not say.
+    private func cost(of reads: [SourceRead], _ connection: Connection) async throws -> Double? {
+        var sum = 0.0
+        for read in reads {
+            let plan = try await connection.query("EXPLAIN (FORMAT JSON) " + read.query).values.compactMap { $0.first ?? nil }.joined()
+            guard let label = plan.firstRange(of: "\"Total Cost\": "),
+                let cost = Double(plan[label.upperBound...].prefix { $0.isNumber || $0 == "." })
+            else { return nil }
+            sum += cost
+        }
+        return sum
+    }
+}
+
+extension DayRows {
+    /// Rows so far of all days but some.
+    fileprivate func count(without days: Range<Int>) -> Int {
+        blocks.indices.reduce(0) { days.contains($1) ? $0 : $0 + blocks[$1].digest.rows }
+    }
+}
+
+extension [Int] {
+    /// The runs of numbers that follow each other; the last first.
+    fileprivate var consecutiveRanges: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for number in sorted().reversed() {
+            if let last = ranges.last, last.lowerBound == number + 1 {
+                ranges[ranges.count - 1] = number..<last.upperBound
+            } else {
+                ranges.append(number..<(number + 1))
+            }
+        }
+        return ranges
     }
 }
 
@@ -45,7 +137,8 @@ struct SliceReader {
 private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private var reader: CopyBinaryReader
     private let transform: any SliceTransform
-    private let read: Int
+    private let index: Int
+    private let isFacts: Bool
     private let rows: DayRows
     private let sink: Sink
     private let progress: @Sendable (Int, Int) -> Void
@@ -53,10 +146,14 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private var bytes = 0
     private var reported = 0
 
-    init(_ transform: any SliceTransform, read: Int, rows: DayRows, sink: Sink, progress: @escaping @Sendable (Int, Int) -> Void) {
-        reader = CopyBinaryReader(fieldCount: transform.reads[read].columns.count)
+    init(
+        _ transform: any SliceTransform, _ read: SourceRead, rows: DayRows, sink: Sink,
+        progress: @escaping @Sendable (Int, Int) -> Void
+    ) {
+        reader = CopyBinaryReader(fieldCount: read.columns.count)
         self.transform = transform
-        self.read = read
+        index = read.index
+        isFacts = read.isFacts
         self.rows = rows
         self.sink = sink
         self.progress = progress
@@ -64,9 +161,9 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     mutating func receive(_ message: RawSpan) throws {
         bytes += message.byteCount
-        let (transform, read, rows) = (transform, read, rows)
-        try reader.feed(message) { row in try transform.receive(&row, of: read, into: rows) }
-        if reader.rows > 0, transform.reads[read].isFacts { CrashPoint.sourceReading.reach() }
+        let (transform, index, rows) = (transform, index, rows)
+        try reader.feed(message) { row in try transform.receive(&row, of: index, into: rows) }
+        if isFacts, reader.rows > 0 { CrashPoint.sourceReading.reach() }
     }
 
     mutating func drain() async throws {
@@ -76,7 +173,7 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     /// Rows of dimensions are not counted: they are not what the user waits for.
     private mutating func report() {
-        progress(transform.reads[read].isFacts ? reader.rows - reported : 0, bytes)
+        progress(isFacts ? reader.rows - reported : 0, bytes)
         (reported, bytes) = (reader.rows, 0)
     }
 

@@ -74,7 +74,7 @@ public struct Verifier: Sendable {
             } _: {
                 try await RetryPolicy(attempts: limits.attempts).run(on: .source) { try await read(slice, part, task) }
             }
-            defer { for day in days { try? spill.remove(run: day.file.run, name: day.file.name) } }
+            defer { for file in days.compactMap(\.file) { try? spill.remove(run: file.run, name: file.name) } }
             return try await RetryPolicy(attempts: limits.attempts).run(on: .warehouse) {
                 try await warehouse.withSession { try await compare(days, at: state, part, $0) }
             }
@@ -91,22 +91,24 @@ public struct Verifier: Sendable {
         }
     }
 
-    private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading) async throws -> ([SpilledDay], SourceState) {
+    private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading) async throws -> ([ReadDay], SourceState) {
         let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
         return try await Connection.with(parameters) { connection in
             var state = try await SourceState.read(connection)
             try await task.sources.admit(&state, of: part.tenant)
-            let days = try await spill.quota.withShare { [state] share in
-                let files = try SliceSpill(part, slice, plan: task.plan, run: task.folder, spill, share)
-                let rows = try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
+            var days: [ReadDay] = []
+            try await spill.quota.withShare { [state] share in
+                let files = SliceSpill(
+                    part, slice, at: state, plan: task.plan, run: task.folder, trustsLedger: false, spill, share, began: { _ in }
+                ) { days.append($0) }
+                try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
                     .read(over: connection, at: state, into: files)
-                return try await files.finish(rows, slice, state: state)
             }
             return (days, state)
         }
     }
 
-    private func compare(_ days: [SpilledDay], at state: SourceState, _ part: Plan.Part, _ session: Connection) async throws -> [DayState] {
+    private func compare(_ days: [ReadDay], at state: SourceState, _ part: Plan.Part, _ session: Connection) async throws -> [DayState] {
         guard let first = days.first?.day.day, let last = days.last?.day.day else { return [] }
         let ledger = try await Ledger.days(schema: part.tenant.schema, report: part.report.name, from: first, to: last, session)
         var states: [DayState] = []
@@ -115,22 +117,22 @@ public struct Verifier: Sendable {
     }
 
     private func compare(
-        _ day: SpilledDay, with entry: LedgerEntry?, at state: SourceState, _ part: Plan.Part, _ session: Connection
+        _ day: ReadDay, with entry: LedgerEntry?, at state: SourceState, _ part: Plan.Part, _ session: Connection
     ) async throws -> DayState {
         guard let entry else {
             var missing = DayState(part, day.day, .missing)
-            missing.sourceRows = day.file.rows
+            missing.sourceRows = day.rows
             return missing
         }
         let table = try await digest(of: entry, part, session)
         let isAsLoaded = table.description == entry.digest && table.rows == entry.rows
-        let isAsInSource = table.description == day.file.digest && table.rows == day.file.rows
+        let isAsInSource = table.description == day.file?.digest && table.rows == day.rows
         guard isAsInSource || !state.position.isBehind(entry.position) else { throw Self.replicaIsBehind(entry, state) }
         var found = DayState(part, day.day, !isAsLoaded ? .differs : entry.isProvisional ? .provisional : isAsInSource ? .same : .differs)
-        found.sourceRows = day.file.rows
+        found.sourceRows = day.rows
         found.warehouseRows = table.rows
-        if !isAsInSource {
-            let difference = try await difference(day, from: entry, part, session)
+        if !isAsInSource, let file = day.file {
+            let difference = try await difference(of: file, from: entry, part, session)
             (found.missing, found.extra, found.changed) = (difference.missing, difference.extra, difference.changed)
         }
         return found
@@ -148,13 +150,13 @@ public struct Verifier: Sendable {
 
     /// Counts the rows in a transaction that is rolled back.
     private func difference(
-        _ day: SpilledDay, from entry: LedgerEntry, _ part: Plan.Part, _ session: Connection
+        of file: SpillFile, from entry: LedgerEntry, _ part: Plan.Part, _ session: Connection
     ) async throws -> DayDifference {
         struct Counted: Error { let difference: DayDifference }
         do {
             return try await session.transaction {
                 let comparison = DayComparison(of: part.report, schema: part.tenant.schema, table: entry.table, session)
-                var reader = try spill.openFile(day.file)
+                var reader = try spill.openFile(file)
                 try await comparison.stage { stream in
                     while try reader.advance() {
                         try stream.put(reader.block)

@@ -71,5 +71,6 @@ public struct DailyStoreSummary: NativeReport, ~Copyable {
                 writer.write(sum.quantity)
             }
         }
+        sums.removeAll(keepingCapacity: true)
     }
 }

@@ -24,6 +24,11 @@ public struct DayBounds: Equatable, Sendable {
     /// The day after the last.
     public var end: CalendarDate { days[days.count - 1] + 1 }
 
+    /// The first of some of the days, by their places, and the day after the last.
+    func ends(of days: Range<Int>) -> (first: CalendarDate, end: CalendarDate) {
+        (self.days[days.lowerBound], self.days[days.upperBound - 1] + 1)
+    }
+
     /// Which day an instant falls on; nil outside all of them and for ±infinity.
     @inlinable
     public func index(of instant: TimestampTZ) -> Int? {

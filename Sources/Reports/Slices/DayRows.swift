@@ -33,5 +33,11 @@ public final class DayBlock {
     /// Of every row since the start.
     public var digest = RowDigest()
 
+    /// Begins the day anew.
+    public func forget() {
+        writer.removeAll()
+        digest = RowDigest()
+    }
+
     init(capacity: Int) { writer = CopyBinaryWriter(capacity: capacity) }
 }

@@ -9,22 +9,40 @@ public struct SourceRead: Sendable {
     public let columns: [ReportColumn]
     /// For messages: a table's name or "query".
     public let label: String
-    /// Limited to the slice's days; dimensions are read whole.
+    /// What the transform is told of it.
+    public let index: Int
+    /// Limited to days of the slice; dimensions are read whole.
     public let isFacts: Bool
 
-    init(query: String, columns: [ReportColumn], label: String, isFacts: Bool) {
+    init(query: String, columns: [ReportColumn], label: String, index: Int, isFacts: Bool) {
         self.query = query
         self.columns = columns
         self.label = label
+        self.index = index
         self.isFacts = isFacts
     }
 }
 
+/// How the facts of a slice can be read.
+public enum FactSpan: Sendable {
+    /// A day at a time.
+    case day
+    /// All days at once.
+    case slice
+    /// Either, whichever costs the source less.
+    case any
+}
+
 /// A report made ready to read one slice: which COPYs it makes, and what becomes of their rows.
 public protocol SliceTransform: AnyObject {
-    /// In the order in which they are made, all in one snapshot.
-    var reads: [SourceRead] { get }
-    /// Takes one row of a read; the row's bytes are valid during the call only.
+    /// Read whole, in this order, before any facts.
+    var dimensions: [SourceRead] { get }
+    /// How the facts can be read.
+    var span: FactSpan { get }
+    /// The reads that give all rows of some consecutive days, by their places in the slice. The same days may be read once more; what was
+    /// made of them before is forgotten by whoever asks for it.
+    func facts(of days: Range<Int>) -> [SourceRead]
+    /// Takes one row of the read with this index; the row's bytes are valid during the call only.
     func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws
     /// Called after the last row of a read.
     func finish(read: Int, into rows: DayRows) throws

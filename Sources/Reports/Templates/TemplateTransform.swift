@@ -2,21 +2,32 @@ import PostgresBinary
 
 /// Runs a report's query as it is: rows go through as the source encoded them, each to the day that its day column says.
 final class TemplateTransform: SliceTransform {
-    /// One a slice, or one a day where the query is about a single day.
-    let reads: [SourceRead]
+    /// A query has no dimensions that could be told from its facts.
+    let dimensions: [SourceRead] = []
     private let report: ReportDefinition
+    private let bounds: DayBounds
+    private let columns: [ReportColumn]
     private let textFields: [Int]
 
     /// The reads of `report` for the days of a slice. `validatesText` is for sources in SQL_ASCII, which check nothing themselves.
     init(_ report: ReportDefinition, for bounds: DayBounds, validatesText: Bool) {
         self.report = report
-        let columns = report.addsDayColumn ? report.columns.dropLast() : report.columns[...]
+        self.bounds = bounds
+        let columns = Array(report.addsDayColumn ? report.columns.dropLast() : report.columns[...])
+        self.columns = columns
         textFields = validatesText ? columns.indices.filter { Self.textTypes.contains(columns[$0].type.oid) } : []
-        let windows = report.query.span == .window ? [(bounds.first, bounds.end)] : bounds.days.map { ($0, $0 + 1) }
-        reads = windows.map { first, end in
-            SourceRead(
-                query: report.query.query(from: first.description, to: end.description), columns: Array(columns), label: "query",
-                isFacts: true)
+    }
+
+    var span: FactSpan { report.query.span == .window ? .slice : .day }
+
+    /// One for all days, or one a day where the query is about a single day; its index is then the day's place.
+    func facts(of days: Range<Int>) -> [SourceRead] {
+        let windows = report.query.span == .window ? [days] : days.map { $0..<($0 + 1) }
+        return windows.map { window in
+            let (first, end) = bounds.ends(of: window)
+            return SourceRead(
+                query: report.query.query(from: first.description, to: end.description), columns: columns, label: "query",
+                index: window.lowerBound, isFacts: true)
         }
     }
 

@@ -1,4 +1,5 @@
 public import PostgresBinary
+public import Reports
 
 /// What the warehouse knows of a day that it holds.
 public struct LedgerEntry: Sendable, Equatable {
@@ -18,4 +19,7 @@ public struct LedgerEntry: Sendable, Equatable {
     public let position: SourcePosition
     /// When its rows last changed, as PostgreSQL prints it.
     public let loadedAt: String
+
+    /// The digest, where the day was read with the report as it is now.
+    public func digest(of report: ReportDefinition) -> String? { reportVersion == report.version ? digest : nil }
 }

@@ -4,10 +4,10 @@ import SQLText
 
 /// Compares a COPY BINARY stream with the rows of a day's table as they stand. Changes nothing but temporary tables.
 ///
-/// The stream goes into a temporary table, which is neither logged nor seen by anyone. Rows are compared whole and by their text, which
-/// is exact for every type: 1.0 and 1.00 differ, -0 and 0 do, and types without an equality operator can be compared. Rows that are
-/// there several times are numbered, so that each counts as often as it is there. Only the rows that differ are then paired by the
-/// report's key, where it declares one, NULL with NULL: keys say what happened to a row, never whether something did.
+/// The stream goes into a temporary table, which is neither logged nor seen by anyone. Where the report declares a key, rows are paired by
+/// it and compared byte by byte. Where it does not, or the key is not what it should be, rows are compared by their text, and those that
+/// are there several times are numbered, so that each counts as often as it is there. Both are exact for every type: 1.0 and 1.00
+/// differ, -0 and 0 do, and types without an equality operator can be compared.
 ///
 /// Everything runs inside the caller's transaction, READ WRITE and READ COMMITTED, and goes with it: one comparison a transaction.
 ///
@@ -42,29 +42,60 @@ public struct DayComparison {
     /// Throws `42703` where the table lacks a column of the report, and what PostgreSQL says of a row that does not fit.
     @discardableResult
     public func stage(_ content: (borrowing CopyInStream) async throws -> Void) async throws -> Int {
-        try await connection.query("CREATE TEMPORARY TABLE dayhaul_staged ON COMMIT DROP AS SELECT \(columns) FROM \(table) WITH NO DATA")
+        try await connection.query("CREATE TEMPORARY TABLE dayhaul_staged (LIKE \(table)) ON COMMIT DROP")
         return try await connection.copyIn("COPY \(Self.staged) (\(columns)) FROM STDIN (FORMAT binary)", content)
     }
 
     /// How the staged rows differ from the table's. To be called once, after `stage`.
     public func difference() async throws -> DayDifference {
-        // Sorting a day of rows by their hashes should not spill to disk.
+        // Sorting or hashing a day of rows should not spill to disk.
         try await connection.query("SET LOCAL work_mem = '64MB'")
+        let isKeyed = try await hasUniqueKeys()
         try await connection.query(
-            """
-            CREATE TEMPORARY TABLE dayhaul_differing ON COMMIT DROP AS
-            SELECT old.place AS old, new.place AS new
-            FROM (\(numbered(table))) old FULL JOIN (\(numbered(Self.staged))) new USING (image, copy)
-            WHERE old.place IS NULL OR new.place IS NULL
-            """)
+            "CREATE TEMPORARY TABLE dayhaul_differing ON COMMIT DROP AS \(isKeyed ? differingByKey : differingByText)")
         let counts = try await connection.query(
-            "SELECT count(old) AS extra, count(new) AS missing, (SELECT count(*) FROM \(Self.staged)) AS staged FROM \(Self.differing)"
+            """
+            SELECT count(old) AS extra, count(new) AS missing, count(*) FILTER (WHERE old IS NOT NULL AND new IS NOT NULL) AS changed,
+                (SELECT count(*) FROM \(Self.staged)) AS staged FROM \(Self.differing)
+            """
         ).rows.first
         let extra: Int = try counts?.value("extra") ?? 0
         let missing: Int = try counts?.value("missing") ?? 0
-        let changed = extra > 0 && missing > 0 ? try await changedKeys() : 0
+        let changed: Int =
+            if isKeyed { try counts?.value("changed") ?? 0 } else if extra > 0 && missing > 0 { try await changedKeys() } else { 0 }
         return DayDifference(
             missing: missing - changed, extra: extra - changed, changed: changed, streamRows: try counts?.value("staged") ?? 0)
+    }
+
+    /// Whether rows can be paired by the declared key: none on either side has it twice, or NULL in it.
+    private func hasUniqueKeys() async throws -> Bool {
+        guard !keyColumns.isEmpty else { return false }
+        let keys = keyColumns.map { SQL.identifier("r", $0) }
+        func isUnique(_ table: String) -> String {
+            """
+            NOT EXISTS (SELECT FROM \(table) r WHERE \(keys.map { "\($0) IS NULL" }.joined(separator: " OR ")))
+            AND NOT EXISTS (SELECT FROM \(table) r GROUP BY \(keys.joined(separator: ", ")) HAVING count(*) > 1)
+            """
+        }
+        return try await connection.query("SELECT \(isUnique(Self.staged)) AND \(isUnique(table))").scalar == "t"
+    }
+
+    /// Rows are the same when their bytes are, which PostgreSQL's own REFRESH MATERIALIZED VIEW CONCURRENTLY relies on too (manual, "Row and
+    /// Array Comparisons").
+    private var differingByKey: String {
+        let pairs = keyColumns.map { "\(SQL.identifier("old", $0)) = \(SQL.identifier("new", $0))" }
+        return """
+            SELECT old.ctid AS old, new.ctid AS new FROM \(table) old FULL JOIN \(Self.staged) new ON \(pairs.joined(separator: " AND "))
+            WHERE old.ctid IS NULL OR new.ctid IS NULL OR NOT (old.* OPERATOR(pg_catalog.*=) new.*)
+            """
+    }
+
+    private var differingByText: String {
+        """
+        SELECT old.place AS old, new.place AS new
+        FROM (\(numbered(table))) old FULL JOIN (\(numbered(Self.staged))) new USING (image, copy)
+        WHERE old.place IS NULL OR new.place IS NULL
+        """
     }
 
     private func numbered(_ table: String) -> String {

@@ -38,7 +38,7 @@ extension DayPublisher {
         for index in target.report.indexes {
             try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
         }
-        try await connection.query("ANALYZE \(name)")
+        try await DayStatistics(connection: connection).gather(for: name)
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
         try await record(load, table: table, changed: true, expectations)

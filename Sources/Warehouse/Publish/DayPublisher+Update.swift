@@ -36,7 +36,8 @@ extension DayPublisher {
         guard !difference.isEmpty else { return nil }
         let expectations = try await expectations(of: load, in: DayComparison.staged)
         let changes = try await DayMerge(comparison: comparison).apply(difference)
-        try await connection.query("ANALYZE \(name)")
+        try await DayStatistics(connection: connection).refresh(
+            for: name, changed: changes.deleted + changes.inserted, of: difference.tableRows)
         return (changes, expectations)
     }
 }

@@ -28,7 +28,9 @@ public struct DayPublisher {
     /// `rowCountMismatch`. In each case the old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         let result = try await connection.transaction {
-            try await connection.query("SET LOCAL lock_timeout = '2s'")
+            // Other loaders keep the other cores busy: workers for an index would only cost their start.
+            try await connection.query(
+                "SELECT set_config('lock_timeout', '2s', true), set_config('max_parallel_maintenance_workers', '0', true)")
             guard try await lockSoon(load) else {
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }

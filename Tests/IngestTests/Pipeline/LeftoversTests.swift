@@ -104,11 +104,11 @@ extension Scene {
                     let state = try await SourceState.read(connection)
                     try await warehouse.withSession { _ = try await SourceRegister.note(state.position, of: part.tenant.name, $0) }
                     try await spill.quota.withShare { share in
-                        let files = try SliceSpill(
-                            part, slice, plan: plan.identity, run: RunContext.folder(of: run), spill, share)
-                        let rows = try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
+                        let files = SliceSpill(
+                            part, slice, at: state, plan: plan.identity, run: RunContext.folder(of: run), trustsLedger: true, spill, share,
+                            began: { _ in }, pass: { _ in })
+                        try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
                             .read(over: connection, at: state, into: files)
-                        _ = try await files.finish(rows, slice, state: state)
                     }
                 }
             }

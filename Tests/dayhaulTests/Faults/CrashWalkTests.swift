@@ -9,8 +9,9 @@ struct CrashWalkTests {
         let point: CrashPoint
         let old: String
         let new: String
-        /// What the same command finds spilled when it is given again. There is one loader, which takes the old day first.
-        let resumed: Int
+        /// How many days the same command may find spilled when it is given again. There is one loader, which takes the old day first, while
+        /// the new day is being read.
+        let resumed: ClosedRange<Int>
     }
 
     private static let stops = CrashPoint.allCases.enumerated().map { index, point in
@@ -18,13 +19,15 @@ struct CrashWalkTests {
         return Stop(point: point, old: day(2 * index), new: day(2 * index + 1), resumed: resumed(after: point))
     }
 
-    private static func resumed(after point: CrashPoint) -> Int {
+    private static func resumed(after point: CrashPoint) -> ClosedRange<Int> {
         switch point {
-        case .runRegistered, .sourceConnected, .snapshotTaken, .sourceReading, .sourceRead, .viewReplaced, .runFinished: 0
-        case .daySpilled, .tableMade, .tableFilled, .tableIndexed, .tableAttached, .spillRemoved: 1
-        case .leftoverAdopted, .sliceSpilled, .dayTaken, .targetReady, .dayLocked, .mergeStaged, .mergeDeleted, .mergeInserted,
-            .dayRecorded, .dayCommitting, .dayCommitted, .dayNoted:
-            2
+        case .runRegistered, .sourceConnected, .snapshotTaken, .sourceReading, .viewReplaced, .runFinished: 0...0
+        case .sourceRead, .sliceSpilled: 0...2
+        case .tableMade, .tableFilled, .tableIndexed, .tableAttached, .daySpilled: 1...1
+        case .spillRemoved: 0...1
+        case .leftoverAdopted, .dayTaken, .targetReady, .dayLocked, .mergeStaged, .mergeDeleted, .mergeInserted, .dayRecorded,
+            .dayCommitting, .dayCommitted, .dayNoted:
+            1...2
         }
     }
 
@@ -83,8 +86,8 @@ struct CrashWalkTests {
         #expect(again.status == .exited(0), "\(stop.point.rawValue): \(again.errors) \(again.output)")
         let document = try again.document(RunDocument.self)
         #expect(document.totals.failed == 0 && document.totals.skipped == 0, "\(stop.point.rawValue): \(again.output)")
-        #expect(document.totals.resumed == stop.resumed, "\(stop.point.rawValue)")
-        if stop.resumed == 2 { #expect(document.totals.bytes == 0, "\(stop.point.rawValue) read the source again") }
+        #expect(stop.resumed.contains(document.totals.resumed), "\(stop.point.rawValue): \(document.totals.resumed)")
+        if document.totals.resumed == 2 { #expect(document.totals.bytes == 0, "\(stop.point.rawValue) read the source again") }
         return between
     }
 
