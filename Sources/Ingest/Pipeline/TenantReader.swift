@@ -37,13 +37,18 @@ final class TenantReader: Sendable {
             try await streams.withStream(context.control) {
                 context.board.note(.waiting($0))
             } _: {
-                try await extract(slice, of: part, left, since: start)
+                do {
+                    try await extract(slice, of: part, left, since: start)
+                } catch let failure as Failure where failure.concernsTenant {
+                    // Before the stream is another slice's.
+                    broken.withLock { $0 = failure }
+                    throw failure
+                }
             }
         } catch is CancellationError {
             return
         } catch {
             let failure = Failure(error, on: .source)
-            if failure.concernsTenant { broken.withLock { $0 = failure } }
             // Some rows of some day are at fault. The other days can do without it.
             let suspects = failure.concernsRows ? left.underWay : left.days
             if suspects.count == 1 || suspects.count == left.days.count && !failure.concernsRows {

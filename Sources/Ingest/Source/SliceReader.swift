@@ -79,8 +79,9 @@ struct SliceReader {
         try transform.finish(read: read.index, into: rows)
     }
 
-    /// The days that are read at a time. Where it is for the reader to choose, a day, unless days by themselves would cost the source more
-    /// than twice as much as all together: without an index on the day, each reads the whole table.
+    /// The days that are read at a time. Where it is for the reader to choose: a day, if that costs the source no more than all at once; else
+    /// one day, then four, then sixteen, so that the first is soon on its way and few reads do for many days, if that costs no more than
+    /// twice as much; else all at once. Without an index on the day, each read is one of the whole table.
     private func steps(_ transform: any SliceTransform, _ connection: Connection) async throws -> [Range<Int>] {
         let all = bounds.days.indices
         let single = all.map { $0..<($0 + 1) }
@@ -88,12 +89,17 @@ struct SliceReader {
         case .day: return single
         case .slice: return [all]
         case .any:
-            guard all.count > 1 else { return [all] }
-            let together = try await cost(of: transform.facts(of: all), connection)
-            let middle = all.count / 2
-            let one = try await cost(of: transform.facts(of: middle..<(middle + 1)), connection)
-            guard let together, let one else { return [all] }
-            return one * Double(all.count) <= 2 * together ? single : [all]
+            guard all.count > 1, let together = try await cost(of: transform.facts(of: all), connection),
+                let one = try await cost(of: transform.facts(of: 0..<1), connection)
+            else { return [all] }
+            if one * Double(all.count) <= together { return single }
+            var (growing, sum) = ([Range<Int>](), 0.0)
+            for days in all.quadrupling {
+                growing.append(days)
+                sum += try await cost(of: transform.facts(of: days), connection) ?? .infinity
+                if sum > 2 * together { return [all] }
+            }
+            return growing
         }
     }
 
@@ -115,6 +121,20 @@ extension DayRows {
     /// Rows so far of all days but some.
     fileprivate func count(without days: Range<Int>) -> Int {
         blocks.indices.reduce(0) { days.contains($1) ? $0 : $0 + blocks[$1].digest.rows }
+    }
+}
+
+extension Range<Int> {
+    /// The first number, the next four, the next sixteen, and so on.
+    fileprivate var quadrupling: [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var (start, length) = (lowerBound, 1)
+        while start < upperBound {
+            ranges.append(start..<Swift.min(start + length, upperBound))
+            start += length
+            length *= 4
+        }
+        return ranges
     }
 }
 

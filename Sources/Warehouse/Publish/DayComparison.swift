@@ -46,11 +46,12 @@ public struct DayComparison {
         return try await connection.copyIn("COPY \(Self.staged) (\(columns)) FROM STDIN (FORMAT binary)", content)
     }
 
-    /// How the staged rows differ from the table's. To be called once, after `stage`.
-    public func difference() async throws -> DayDifference {
+    /// How the staged rows differ from the table's. To be called once, after `stage`. `keysAreChecked` says that no two staged rows have the
+    /// same key.
+    public func difference(keysAreChecked: Bool = false) async throws -> DayDifference {
         // Sorting or hashing a day of rows should not spill to disk.
         try await connection.query("SET LOCAL work_mem = '64MB'")
-        let isKeyed = try await hasUniqueKeys()
+        let isKeyed = try await hasUniqueKeys(keysAreChecked)
         try await connection.query(
             "CREATE TEMPORARY TABLE dayhaul_differing ON COMMIT DROP AS \(isKeyed ? differingByKey : differingByText)")
         let counts = try await connection.query(
@@ -68,16 +69,31 @@ public struct DayComparison {
     }
 
     /// Whether rows can be paired by the declared key: none on either side has it twice, or NULL in it.
-    private func hasUniqueKeys() async throws -> Bool {
+    private func hasUniqueKeys(_ stagedIsChecked: Bool) async throws -> Bool {
         guard !keyColumns.isEmpty else { return false }
         let keys = keyColumns.map { SQL.identifier("r", $0) }
-        func isUnique(_ table: String) -> String {
-            """
-            NOT EXISTS (SELECT FROM \(table) r WHERE \(keys.map { "\($0) IS NULL" }.joined(separator: " OR ")))
-            AND NOT EXISTS (SELECT FROM \(table) r GROUP BY \(keys.joined(separator: ", ")) HAVING count(*) > 1)
-            """
+        func hasNoNull(_ table: String) -> String {
+            "NOT EXISTS (SELECT FROM \(table) r WHERE \(keys.map { "\($0) IS NULL" }.joined(separator: " OR ")))"
         }
-        return try await connection.query("SELECT \(isUnique(Self.staged)) AND \(isUnique(table))").scalar == "t"
+        func hasNoPair(_ table: String) -> String {
+            "NOT EXISTS (SELECT FROM \(table) r GROUP BY \(keys.joined(separator: ", ")) HAVING count(*) > 1)"
+        }
+        var conditions = [hasNoNull(Self.staged), hasNoNull(table)]
+        if !stagedIsChecked { conditions.append(hasNoPair(Self.staged)) }
+        if try await !hasUniqueIndex() { conditions.append(hasNoPair(table)) }
+        return try await connection.query("SELECT \(conditions.joined(separator: " AND "))").scalar == "t"
+    }
+
+    /// Whether an index of the table keeps its keys apart.
+    private func hasUniqueIndex() async throws -> Bool {
+        try await connection.query(
+            """
+            SELECT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = $1::regclass AND i.indisunique AND i.indisvalid
+                AND i.indpred IS NULL AND i.indexprs IS NULL AND ARRAY(
+                    SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+                ) <@ ARRAY(SELECT json_array_elements_text($2)))
+            """, [table, json(keyColumns)]
+        ).scalar == "t"
     }
 
     /// Rows are the same when their bytes are, which PostgreSQL's own REFRESH MATERIALIZED VIEW CONCURRENTLY relies on too (manual, "Row and

@@ -32,7 +32,7 @@ extension DayPublisher {
         CrashPoint.mergeStaged.reach()
         // The table may be older than a unique index that would do the same.
         try await KeyCheck(report: target.report, connection: connection).run(on: DayComparison.staged)
-        let difference = try await comparison.difference()
+        let difference = try await comparison.difference(keysAreChecked: true)
         guard !difference.isEmpty else { return nil }
         let expectations = try await expectations(of: load, in: DayComparison.staged)
         let changes = try await DayMerge(comparison: comparison).apply(difference)

@@ -35,7 +35,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     static func plan(_ days: Planner.Days, _ selection: SelectionOptions, _ settings: Settings) async throws -> Plan {
         try await settings.warehouse().withSession { session in
-            try await Planner.plan(days, selection.selection, sliceDays: settings.limits.sliceDays, session)
+            try await Planner.plan(
+                days, selection.selection, sliceDays: settings.limits.sliceDays, streams: settings.limits.streamsPerReplica, session)
         }
     }
 }
