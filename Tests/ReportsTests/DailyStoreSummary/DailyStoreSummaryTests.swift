@@ -27,4 +27,21 @@ struct DailyStoreSummaryTests {
             ])
         #expect(try feed.texts(ofDay: 1) == [["2025-09-25", "9", nil, "1", "NaN"]])
     }
+
+    @Test("gives the sums of each read of facts by themselves: days are read one after the other, and some twice")
+    func readTwice() throws {
+        let day = try #require(CalendarDate("2025-09-24"))
+        let midnight = try #require(Timestamp(startOf: day)).microsecondsSince2000
+        let bounds = try #require(DayBounds(days: [day, day + 1], instants: [0, 1, 2].map { midnight + $0 * 86_400_000_000 }))
+        let instants = try [0, 86_400_000_000].map {
+            TimestampTZ(utc: try #require(Timestamp(microsecondsSince2000: midnight + $0)))
+        }
+        var feed = SliceFeed<DailyStoreSummary>(bounds)
+        try feed.feed("phood_location", [1, "One"])
+        for instant in instants {
+            try feed.feed("phood_foodlogsum", [1, nil, .instant(instant)])
+            try feed.finish()
+        }
+        #expect(try (0...1).map { try feed.texts(ofDay: $0).count } == [1, 1])
+    }
 }
