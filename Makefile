@@ -28,8 +28,8 @@ test-%: setup ## Run one suite: test-postgres, test-spill, test-warehouse, test-
 lint: ## Check the sources with swift-format, strictly
 	@scripts/lint
 
-bench: build ## Re-ingest of 10 days × 50,000 rows against dblink materialized views, on local clusters (minutes)
-	benchmarks/reingest.sh
+bench: build ## All workloads and contenders on local clusters, with a table and charts (40 minutes); options: BENCH='--quick'
+	cd benchmarks && python3 -m dayhaul_bench run $(BENCH)
 
 docs: ## Write the command reference anew from the program's own help
 	swift build --product dayhaul

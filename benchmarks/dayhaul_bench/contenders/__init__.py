@@ -1,0 +1,15 @@
+"""Who is measured: dayhaul, what it replaces, and what else would do its work."""
+from __future__ import annotations
+
+from .base import Contender, Job
+from .dayhaul import Dayhaul
+from .dblink import Dblink
+from .floor import Floor
+from .foreign_data import PostgresFdw
+from .psql import PsqlPipe
+
+ALL: list[type[Contender]] = [
+    Dayhaul, Dblink, PostgresFdw, PsqlPipe, Floor,
+]
+
+__all__ = ["ALL", "Contender", "Job"]
