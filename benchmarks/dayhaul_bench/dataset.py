@@ -123,3 +123,9 @@ def row_hash_query(relation: str, columns: list[str], day_column: str) -> str:
     return (
         f"SELECT (t.{day_column} AT TIME ZONE 'UTC')::date, count(*), sum(hashtextextended(ROW({row})::text, 0)::numeric)"
         f" FROM {relation} t GROUP BY 1 ORDER BY 1")
+
+
+def column_hash_query(relation: str, columns: list[str]) -> str:
+    """The number of rows, then for each column a sum over a hash of its text; one line."""
+    sums = ", ".join(f'sum(hashtextextended(t."{column}"::text, 0)::numeric)' for column in columns)
+    return f"SELECT count(*), {sums} FROM {relation} t"

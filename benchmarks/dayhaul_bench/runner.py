@@ -9,7 +9,7 @@ from . import estimates
 from .accounting import cluster_usage, run_client, settle
 from .contenders import Contender, Job
 from .contenders.base import Tools
-from .dataset import Dataset, Report, row_hash_query
+from .dataset import Dataset, Report, column_hash_query, row_hash_query
 from .fleet import Fleet
 from .log import elapsed, say
 from .measurement import Measurement, Results
@@ -162,8 +162,7 @@ class Runner:
         found = [
             self.fleet.warehouse.psql(self._hash(job.report, f"{tenant.schema}.{job.report.name}"), job.database)
             for tenant in workload.dataset.tenants]
-        differing = sum(len(set(a.splitlines()) ^ set(b.splitlines())) for a, b in zip(wanted, found))
-        result.parity = "same" if not differing else "differ"
+        result.parity = "same" if wanted == found else "differ: " + ", ".join(self._differing(job))
         if workload.letter == "A" and contender.name not in self.results.estimates:
             self.results.estimates[contender.name] = estimates.compare(self.fleet.warehouse, job.database, workload.dataset, job.report)
 
@@ -175,10 +174,23 @@ class Runner:
         key = (dataset.name, changed)
         if key not in self._wanted:
             report = self._report(dataset)
-            columns = ", ".join(f'"{name}"::{kind}' for name, kind in report.columns)
-            query = self._hash(report, f"(SELECT {columns} FROM ({report.window_query(dataset.days)}) window_rows)")
+            query = self._hash(report, self._source_rows(dataset))
             self._wanted[key] = [self.fleet.standby.psql(query, tenant.database) for tenant in dataset.tenants]
         return self._wanted[key]
+
+    def _source_rows(self, dataset: Dataset) -> str:
+        report = self._report(dataset)
+        columns = ", ".join(f'"{name}"::{kind}' for name, kind in report.columns)
+        return f"(SELECT {columns} FROM ({report.window_query(dataset.days)}) window_rows)"
+
+    def _differing(self, job: Job) -> list[str]:
+        """The columns of the first tenant whose values are not the source's; `number of rows` where that differs."""
+        tenant = job.dataset.tenants[0]
+        names = [name for name, _ in job.report.columns]
+        wanted = self.fleet.standby.psql(column_hash_query(self._source_rows(job.dataset), names), tenant.database)
+        found = self.fleet.warehouse.psql(column_hash_query(f"{tenant.schema}.{job.report.name}", names), job.database)
+        pairs = zip(["number of rows"] + names, wanted.split("|"), found.split("|"))
+        return [name for name, one, other in pairs if one != other]
 
     # Databases of the warehouse
 

@@ -32,7 +32,7 @@ def rows(results: Results, letter: str) -> list[list[str]]:
 
         read = Spread.of(m.client_read + m.source_read + m.warehouse_read for m in runs)
         written = Spread.of(m.client_written + m.source_written + m.warehouse_written for m in runs)
-        parity = next((m.parity for m in runs if m.parity != "same"), "same")
+        parity = next((m.parity for m in runs if m.parity != "same"), "same").partition(":")[0]
         lines.append((wall.median, [
             contender.title, f"{wall.median:.2f}", f"{wall.least:.2f}–{wall.most:.2f}", f"{wall.median / own.median:.1f}" if own else "–",
             value("client_cpu"), value("source_cpu"), value("warehouse_cpu"), value("wal_bytes", 1e6, 1), _number(read, 1e6, 0),
