@@ -5,7 +5,7 @@ BIN := .build/release/dayhaul
 REFERENCE := Sources/dayhaul/Documentation.docc/CommandReference.md
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint bench docs completions install uninstall clean
+.PHONY: help setup build demo test lint bench bench-check bench-test docs completions install uninstall clean
 
 help: ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,14 @@ test-%: setup ## Run one suite: test-postgres, test-spill, test-warehouse, test-
 lint: ## Check the sources with swift-format, strictly
 	@scripts/lint
 
-bench: build ## All workloads and contenders on local clusters, with a table and charts (40 minutes); options: BENCH='--quick'
+bench: build ## All workloads and contenders on local clusters, with tables and charts (40 minutes); options: BENCH='--quick'
 	cd benchmarks && python3 -m dayhaul_bench run $(BENCH)
+
+bench-check: ## Hold the results of the last make bench against benchmarks/thresholds.json
+	cd benchmarks && python3 -m dayhaul_bench check
+
+bench-test: ## Run the benchmark program's own tests (seconds)
+	cd benchmarks && python3 -m unittest
 
 docs: ## Write the command reference anew from the program's own help
 	swift build --product dayhaul

@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from . import venv
-from .contenders import ALL
+from . import counts, figures, planning, publishing, venv
+from .contenders import ALL, Job
 from .contenders.base import Tools
-from .dataset import PROJECT
+from .dataset import PROJECT, Dataset, Report
 from .fleet import Fleet
 from .log import elapsed, say
 from .measurement import Results
@@ -22,6 +22,9 @@ from .report import text, write_all
 from .runner import Runner
 from .server import ServerError
 from .workload import Scale, workloads
+
+
+EXTRAS = ["publishing", "counts", "planning"]
 
 
 def _names(value: str) -> list[str]:
@@ -35,6 +38,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     run.add_argument("--workloads", type=_names, default=list("ABCDEF"), metavar="A,B", help="which workloads; all by default")
     run.add_argument("--contenders", type=_names, default=[c.name for c in ALL], metavar="NAME,NAME",
                      help="which contenders; all by default: " + ", ".join(c.name for c in ALL))
+    run.add_argument("--extras", type=_names, default=EXTRAS, metavar="NAME,NAME",
+                     help="what else is measured of dayhaul; all by default: " + ", ".join(EXTRAS))
     run.add_argument("--repetitions", type=int, default=5, metavar="N", help="rounds; 5 by default")
     run.add_argument("--days", type=int, default=10, metavar="N", help="days of workload A; the others follow in proportion; 10 by default")
     run.add_argument("--rows-per-day", type=int, default=50_000, metavar="N", help="rows a day of workload A, likewise; 50,000 by default")
@@ -49,12 +54,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                      help="the program; .build/release/dayhaul by default")
     run.add_argument("--keep-running", action="store_true", help="leave the servers running at the end")
     report = commands.add_parser("report", help="print and write the tables of earlier results again")
-    report.add_argument("results", type=Path, help="results.json")
+    check = commands.add_parser("check", help="hold earlier results against thresholds.json; exit status 1 when one is broken")
+    for command in (report, check):
+        command.add_argument("results", type=Path, nargs="?", default=PROJECT / ".build-bench/results/results.json", help="results.json")
     options = parser.parse_args(arguments)
     if options.command == "run":
         if options.quick:
             options.days, options.rows_per_day, options.repetitions = 2, 1_000, 1
-        unknown = set(options.contenders) - {c.name for c in ALL} | set(options.workloads) - set("ABCDEF")
+        unknown = set(options.contenders) - {c.name for c in ALL} | set(options.workloads) - set("ABCDEF") | set(options.extras) - set(EXTRAS)
         if unknown:
             parser.error(f"there is no {', '.join(sorted(unknown))}")
     return options
@@ -100,8 +107,10 @@ def run(options: argparse.Namespace) -> int:
         fleet.open()
         results.about = about(options, fleet, tools.dayhaul)
         fleet.fill(list({w.dataset.name: w.dataset for w in chosen}.values()))
-        if contenders:
+        if contenders and chosen:
             Runner(fleet, contenders, tools, results, save, options.budget * 60).run(chosen, options.repetitions)
+        if "dayhaul" not in results.skipped:
+            measure_extras(options, fleet, tools, results)
     except KeyboardInterrupt:
         interrupted = True
         say("interrupted: writing what there is, stopping the servers")
@@ -119,6 +128,37 @@ def run(options: argparse.Namespace) -> int:
     return 130 if interrupted else 1 if wrong else 0
 
 
+def measure_extras(options: argparse.Namespace, fleet: Fleet, tools: Tools, results: Results) -> None:
+    """What has no other contenders. One that fails is said, and stops none."""
+    data = {w.letter: w.dataset for w in workloads(Scale(options.days, options.rows_per_day))}
+
+    def job(name: str, dataset: Dataset) -> Job:
+        directory = fleet.directory / "scratch" / name
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Job(fleet, dataset, Report.read(dataset.template, fleet.warehouse), f"bench_{name}", directory, tools)
+
+    def published() -> None:
+        fleet.fill([data["E"]])
+        results.publishing = publishing.measure(job("publishing", data["E"]), data["E"].day_count)
+
+    def counted() -> None:
+        fleet.fill([data["A"]])
+        results.counts = counts.measure(job("counts", data["A"]))
+
+    def planned() -> None:
+        none = Dataset("none", (), 0, 0)
+        results.planning = planning.measure(job("planning", none), *((5, 20) if options.quick else (100, 365)))
+
+    for name, measure in {"publishing": published, "counts": counted, "planning": planned}.items():
+        if name not in options.extras:
+            continue
+        try:
+            measure()
+        except ServerError as error:
+            results.skipped[name] = " ".join(str(error).split())[:500]
+            say(f"{name}: failed: {results.skipped[name]}")
+
+
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -129,7 +169,11 @@ def main() -> int:
     try:
         if options.command == "run":
             return run(options)
+        if not options.results.exists():
+            raise ServerError(f"there is no {options.results}: make bench")
         results = Results.from_document(json.loads(options.results.read_text()))
+        if options.command == "check":
+            return figures.check(results)
         write_all(results, options.results.parent)
         print(text.tables(results))
         return 0

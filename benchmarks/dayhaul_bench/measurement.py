@@ -61,7 +61,7 @@ class Results:
     estimates: dict[str, dict[str, Any]] = field(default_factory=dict)  # contender, q-errors
     planning: dict[str, Any] = field(default_factory=dict)
     publishing: dict[str, Any] = field(default_factory=dict)
-    instructions: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         return asdict(self)

@@ -27,14 +27,15 @@ def main() -> None:
     names = ", ".join(f'"{name}"' for name in job.names)
     for tenant in job.tenants:
         connection.execute(f"ATTACH '{conninfo(tenant.source)}' AS source (TYPE postgres, READ_ONLY)")
-        warehouse(tenant.begin)
         # Without its ICU extension DuckDB cannot make an instant of a date.
         query = re.sub(r"'(\d{4}-\d\d-\d\d)'::date", r"'\1 00:00:00+00'::timestamptz", tenant.query)
         connection.execute("USE source.public")
-        # DuckDB writes a numeric without precision through a double: the columns get the precision that the query has.
+        # It writes a numeric without precision through a double: the columns get the precision that they have in the query.
+        begin = tenant.begin
         for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall():
             if kind.startswith("DECIMAL"):
-                warehouse(f'ALTER TABLE {tenant.schema}.{tenant.table} ALTER COLUMN "{name}" TYPE {kind}')
+                begin = re.sub(rf"\b{name} numeric\b", f"{name} {kind}", begin, count=1)
+        warehouse(begin)
         connection.execute("CALL pg_clear_cache()")
         connection.execute(f"INSERT INTO warehouse.{tenant.schema}.{tenant.table} ({names}) {query}")
         connection.execute("USE memory")

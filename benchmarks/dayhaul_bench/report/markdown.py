@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..measurement import Results
 from . import chart, table
+from .sections import sections
 
 
 def _table(rows: list[list[str]]) -> str:
@@ -25,12 +26,8 @@ def write(results: Results, output: Path) -> None:
         name = f"workload-{letter.lower()}.svg"
         (output / name).write_text(chart.wall(results, letter))
         parts += [f"## {letter}: {title}", f"![wall-clock seconds of workload {letter}]({name})", _table([table.HEADINGS] + rows)]
-    if results.estimates:
-        rows = [["contender", "own : full ANALYZE", "own : rows", "full ANALYZE : rows", "worst predicate"]]
-        rows += [
-            [name, f"{e['own_to_full']:.2f}", f"{e['own_to_actual']:.2f}", f"{e['full_to_actual']:.2f}", f"`{e['worst']['predicate']}`"]
-            for name, e in results.estimates.items()]
-        parts += ["## Estimates", "Largest q-error of the planner's estimates for a day's indexed columns, as a factor.", _table(rows)]
+    for title, note, rows in sections(results):
+        parts += [f"## {title}", note, _table(rows)]
     if results.skipped:
         parts += ["## Skipped", "\n".join(f"- {name}: {why}" for name, why in results.skipped.items())]
     (output / "results.md").write_text("\n\n".join(parts) + "\n")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from ..measurement import Results
 from . import table
+from .sections import sections
 
 
 def aligned(rows: list[list[str]]) -> str:
@@ -22,12 +23,7 @@ def tables(results: Results) -> str:
         rows = table.rows(results, letter)
         if rows:
             parts.append(f"{letter}: {title}\n\n{aligned([table.HEADINGS] + rows)}")
-    if results.estimates:
-        rows = [["indexed columns: estimates", "own : full ANALYZE", "own : rows", "full ANALYZE : rows", "worst predicate"]]
-        rows += [
-            [name, f"{e['own_to_full']:.2f}", f"{e['own_to_actual']:.2f}", f"{e['full_to_actual']:.2f}", e["worst"]["predicate"]]
-            for name, e in results.estimates.items()]
-        parts.append("Largest q-error of the planner's estimates for a day's indexed columns, as a factor\n\n" + aligned(rows))
+    parts += [f"{title}: {note}\n\n{aligned(rows)}" for title, note, rows in sections(results)]
     if results.skipped:
         parts.append("Skipped:\n" + "\n".join(f"  {name}: {why}" for name, why in results.skipped.items()))
     failures = {(m.contender, m.workload): m.error for m in results.measurements if m.error}
