@@ -77,7 +77,7 @@ class Contender:
     name: str
     title: str
     letters = "ABCDEF"  # workloads that it takes part in
-    repetitions: dict[str, int] = {}  # at most, by workload's letter; the others as often as asked
+    repetitions: dict[str, int] = {"E": 3}  # at most, by workload's letter; the others as often as asked
     is_slow = False  # measured once only, three times in A
 
     def limit(self, letter: str) -> int:

@@ -15,7 +15,7 @@ class Dblink(Contender):
 
     name = "dblink"
     title = "dblink materialized views"
-    repetitions = {"E": 1}
+    repetitions = {"D": 3, "E": 1}
 
     def prepare(self, job: Job) -> None:
         job.sql("CREATE EXTENSION dblink")
