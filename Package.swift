@@ -13,6 +13,10 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "dayhaul",
+    products: [
+        // For benchmarks/Micro.
+        .library(name: "RowModules", targets: ["PostgresBinary", "Reports", "Spill"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
