@@ -96,6 +96,9 @@ final class SliceSpill: SliceSink {
             columns: part.report.columns.map(\.name), plan: plan)
     }
 
+    /// Days that are only digested keep no loader busy.
+    var wantsDaysSoon: Bool { days.contains { $0.expected == nil } }
+
     func begin(_ days: Range<Int>) { began(Array(slice.days[days])) }
 
     /// Passes on blocks that are full.

@@ -13,14 +13,12 @@ public enum Planner {
         case due
     }
 
-    /// `sliceDays` and `streams` are limits of `Limits`. Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and
-    /// `PlanError`.
+    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`.
     public static func plan(
-        _ days: Days, _ selection: Selection, sliceDays: Int, streams: Int = 1, _ connection: Connection
+        _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
     ) async throws -> Plan {
         let tenants = try await tenants(selection, connection)
         let (reports, unusable) = try await reports(selection, connection)
-        let isAlone = tenants.count == 1 && reports.count == 1
         var parts: [Plan.Part] = []
         for tenant in tenants {
             for report in reports {
@@ -28,8 +26,9 @@ public enum Planner {
                 let planned = try await plannedDays(days, tenant, report, today: today, connection)
                 guard !planned.isEmpty else { continue }
                 var slices: [Plan.Slice] = []
-                let most = longestSlice(of: report, among: planned.count, atMost: sliceDays, streams: isAlone ? streams : 1)
-                for run in consecutive(planned, atMost: most) {
+                // A query about a window gives no day before it has given all.
+                let isWindow = report.native == nil && report.query.span == .window
+                for run in consecutive(planned, atMost: isWindow ? min(sliceDays, 10) : sliceDays) {
                     guard let first = run.first?.day, let last = run.last?.day else { continue }
                     let bounds = try await WarehouseCalendar.bounds(from: first, to: last + 1, in: report.timeZone, connection)
                     slices.append(Plan.Slice(days: run, bounds: bounds))
@@ -38,12 +37,6 @@ public enum Planner {
             }
         }
         return Plan(parts: parts, unusable: unusable, identity: try await identity(days, selection, connection))
-    }
-
-    /// A report that has its replica to itself is read by all streams at once. A query about a window gives no day before it has given all.
-    private static func longestSlice(of report: ReportDefinition, among days: Int, atMost limit: Int, streams: Int) -> Int {
-        let most = report.native == nil && report.query.span == .window ? min(limit, 10) : limit
-        return min(most, max((days + streams - 1) / max(streams, 1), 3))
     }
 
     /// For people too: it stands in the run log and in the footers of spill files.

@@ -45,6 +45,7 @@ public struct ReportTrial: Sendable, Codable {
 
 /// Drops rows once they are digested.
 private final class RowDrain: SliceSink {
+    let wantsDaysSoon = false
     /// Of the first day.
     private(set) var digest = RowDigest()
 

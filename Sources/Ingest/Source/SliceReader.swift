@@ -5,6 +5,8 @@ import Reports
 
 /// Takes a slice's rows away as they are read.
 protocol SliceSink: AnyObject {
+    /// Whether somebody waits for the first days while the others are read.
+    var wantsDaysSoon: Bool { get }
     /// The rows that come next are of these days, by their places in the slice.
     func begin(_ days: Range<Int>)
     /// Called after each burst of rows; writes or drops what the blocks hold.
@@ -41,7 +43,7 @@ struct SliceReader {
             for (read, statement) in zip(transform.dimensions, dimensions) {
                 try await copy(read, statement, transform, rows, sink, connection)
             }
-            for days in try await steps(transform, connection) {
+            for days in try await steps(transform, wantsDaysSoon: sink.wantsDaysSoon, connection) {
                 var ranges = [days]
                 while let range = ranges.popLast() {
                     try await readFacts(of: range, transform, facts, rows, sink, connection)
@@ -81,8 +83,10 @@ struct SliceReader {
 
     /// The days that are read at a time. Where it is for the reader to choose: a day, if that costs the source no more than all at once; else
     /// one day, then four, then sixteen, so that the first is soon on its way and few reads do for many days, if that costs no more than
-    /// twice as much; else all at once. Without an index on the day, each read is one of the whole table.
-    private func steps(_ transform: any SliceTransform, _ connection: Connection) async throws -> [Range<Int>] {
+    /// twice as much and somebody waits for them; else all at once. Without an index on the day, each read is one of the whole table.
+    private func steps(
+        _ transform: any SliceTransform, wantsDaysSoon: Bool, _ connection: Connection
+    ) async throws -> [Range<Int>] {
         let all = bounds.days.indices
         let single = all.map { $0..<($0 + 1) }
         switch transform.span {
@@ -93,6 +97,7 @@ struct SliceReader {
                 let one = try await cost(of: transform.facts(of: 0..<1), connection)
             else { return [all] }
             if one * Double(all.count) <= together { return single }
+            if !wantsDaysSoon { return [all] }
             var (growing, sum) = ([Range<Int>](), 0.0)
             for days in all.quadrupling {
                 growing.append(days)

@@ -35,8 +35,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     static func plan(_ days: Planner.Days, _ selection: SelectionOptions, _ settings: Settings) async throws -> Plan {
         try await settings.warehouse().withSession { session in
-            try await Planner.plan(
-                days, selection.selection, sliceDays: settings.limits.sliceDays, streams: settings.limits.streamsPerReplica, session)
+            try await Planner.plan(days, selection.selection, sliceDays: settings.limits.sliceDays, session)
         }
     }
 }

@@ -86,6 +86,8 @@ private final class Recorder: SliceSink {
 
     init(_ sink: SliceSpill) { self.sink = sink }
 
+    var wantsDaysSoon: Bool { sink.wantsDaysSoon }
+
     func begin(_ days: Range<Int>) {
         begun.append(days)
         sink.begin(days)

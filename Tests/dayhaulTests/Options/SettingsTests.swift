@@ -32,7 +32,7 @@ struct SettingsTests {
                     let plan = try await boss.dayhaul(["plan", "--from", "2025-09-01", "--to", "2025-09-30"], environment: environment)
                     return try #require(plan.output.split(separator: "\n").last.map(String.init), "\(plan.errors)")
                 }
-                #expect(try await slices().contains("30 days in 2 slices"))
+                #expect(try await slices().contains("30 days in 1 slice;"))
                 _ = try boss.write("limits:\n  sliceDays: 5\n", to: "dayhaul.yaml")
                 #expect(try await slices().contains("30 days in 6 slices"))
                 #expect(try await slices(["DAYHAUL_LIMITS_SLICE_DAYS": "2"]).contains("30 days in 15 slices"))
