@@ -2,7 +2,9 @@ import CPostgres
 
 extension Connection {
     /// Bytes handed over before the receiver is asked to drain.
-    private static var burst: Int { 1 << 20 }
+    private static var burst: Int { 256 << 10 }
+    /// How long fewer bytes than that may be held back while the socket is waited for.
+    private static var patience: Duration { .milliseconds(100) }
 
     /// Runs `COPY … TO STDOUT` and hands every message to `receiver`.
     ///
@@ -27,7 +29,9 @@ extension Connection {
     /// True while there is more; false after CopyDone.
     private func readBurst(into receiver: inout some CopyOutReceiver & ~Copyable) async throws -> Bool {
         try Task.checkCancellation()
+        let start = ContinuousClock.now
         var handed = 0
+        var isDrained = false
         while handed < Self.burst {
             var message: UnsafeMutablePointer<CChar>?
             let length = PQgetCopyData(try pointer(), &message, 1)
@@ -36,9 +40,14 @@ extension Connection {
                 defer { PQfreemem(message) }
                 try receiver.receive(UnsafeRawBufferPointer(start: message, count: Int(length)).bytes)
                 handed += Int(length)
+                isDrained = false
+            case 0 where !isDrained:
+                // Nothing whole is buffered: takes in what the socket has, without waiting.
+                guard PQconsumeInput(try pointer()) == 1 else { throw connectionError() }
+                isDrained = true
             case 0:
-                // Nothing whole is buffered. Hand over what came before the wait.
-                if handed > 0 { return try await refill() }
+                // A source that is slow does not hold up what it has sent.
+                if handed > 0, .now - start > Self.patience { return true }
                 try await receive()
             case -1:
                 return false
@@ -46,12 +55,6 @@ extension Connection {
                 throw connectionError()
             }
         }
-        return true
-    }
-
-    /// Takes in what the socket already has, without waiting.
-    private func refill() async throws -> Bool {
-        guard PQconsumeInput(try pointer()) == 1 else { throw connectionError() }
         return true
     }
 }
