@@ -1,6 +1,6 @@
 /// Writes one spill file: compresses what it is given, appends it, and makes the file whole with ``finish(rows:digest:sourcePosition:)``.
 ///
-/// Owns the file: a writer that goes without having finished leaves nothing behind. Takes about 220 KiB of memory whatever the
+/// Owns the file: a writer that goes without having finished leaves nothing behind. Takes about 90 KiB of memory whatever the
 /// content. Reserve room with ``SpillShare/reserve(_:)`` before each write.
 public struct SpillWriter: ~Copyable, Sendable {
     private var file: UnfinishedFile
@@ -9,8 +9,6 @@ public struct SpillWriter: ~Copyable, Sendable {
     private let identity: SpillIdentity
     /// The content given so far, in bytes.
     public private(set) var contentBytes = 0
-    /// Of that, the content which no block on disk has yet.
-    private var pending = 0
     /// What ended the writing; the file can never be whole after it.
     private var failure: SpillError?
 
@@ -24,24 +22,23 @@ public struct SpillWriter: ~Copyable, Sendable {
         self.identity = identity
     }
 
-    /// The bytes on disk so far. Up to 64 KiB of the content may not be among them yet.
+    /// The bytes on disk so far.
     public var compressedBytes: Int { file.bytes }
 
-    /// Compresses and appends the next bytes of the COPY BINARY stream, as they are.
+    /// Compresses and appends the next bytes of the COPY BINARY stream, as they are: in blocks of equal size, as few as can be. Hand over
+    /// 64 KiB and more, for a block of less compresses less well.
     ///
     /// - Throws: ``SpillError/Code/noSpace`` when the disk is full, ``SpillError/Code/io(errno:)`` otherwise. After an error the
     ///   writer only repeats it: discard it and start a new file.
     public mutating func write(_ content: RawSpan) throws(SpillError) {
         if let failure { throw failure }
         do throws(SpillError) {
-            var offset = 0
-            while offset < content.byteCount {
-                let chunk = content.extracting(offset..<min(offset + FrameEncoder.blockBytes, content.byteCount))
+            let blocks = (content.byteCount + FrameEncoder.blockBytes - 1) / FrameEncoder.blockBytes
+            for block in 0..<blocks {
+                let chunk = content.extracting((content.byteCount * block / blocks)..<(content.byteCount * (block + 1) / blocks))
                 try frame.compress(chunk)
-                offset += chunk.byteCount
                 contentBytes += chunk.byteCount
-                pending += chunk.byteCount
-                try append()
+                try append(for: chunk.byteCount)
             }
         } catch {
             failure = error
@@ -59,7 +56,7 @@ public struct SpillWriter: ~Copyable, Sendable {
     public consuming func finish(rows: Int, digest: String, sourcePosition: String) throws(SpillError) -> SpillFile {
         if let failure { throw failure }
         try frame.end()
-        try append()
+        try append(for: 0)
         let finished = SpillFile(
             run: file.folder.run, name: file.name, identity: identity, rows: rows, contentBytes: contentBytes,
             compressedBytes: file.bytes, frameChecksum: checksum.value, digest: digest, sourcePosition: sourcePosition)
@@ -79,11 +76,9 @@ public struct SpillWriter: ~Copyable, Sendable {
     /// Unlinks the file and gives its bytes back to the quota.
     public consuming func discard() {}
 
-    /// Appends what the frame encoder just made, if anything.
-    private mutating func append() throws(SpillError) {
-        if frame.output.isEmpty { return }
+    /// Appends what the frame encoder just made of `content` bytes.
+    private mutating func append(for content: Int) throws(SpillError) {
         checksum.update(frame.output)
-        try file.append(frame.output, for: pending)
-        pending = 0
+        try file.append(frame.output, for: content)
     }
 }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Owns the LZ4 compression context. Each call leaves what it made in ``output``; memory does not depend on the content.
 struct FrameEncoder: ~Copyable, @unchecked Sendable {
-    /// The content of a block, except the last.
+    /// The most content of a block.
     static let blockBytes = 64 * 1024
 
     private let context: OpaquePointer
@@ -24,6 +24,8 @@ struct FrameEncoder: ~Copyable, @unchecked Sendable {
         preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled
         preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled
         preferences.compressionLevel = 1
+        // A call is a block: nothing is copied to wait for more.
+        preferences.autoFlush = 1
         buffer = [UInt8](repeating: 0, count: LZ4F_compressBound(Self.blockBytes, &preferences) + Int(LZ4F_HEADER_SIZE_MAX))
     }
 
@@ -42,7 +44,7 @@ struct FrameEncoder: ~Copyable, @unchecked Sendable {
             buffer.withUnsafeMutableBytes { LZ4F_compressBegin(context, $0.baseAddress, $0.count, &preferences) }, Self.failure)
     }
 
-    /// Takes at most ``blockBytes`` of content; makes a block whenever one is full.
+    /// Makes a block of at most ``blockBytes`` of content.
     mutating func compress(_ content: RawSpan) throws(SpillError) {
         let answer = buffer.withUnsafeMutableBytes { into in
             content.withUnsafeBytes { from in
@@ -52,7 +54,7 @@ struct FrameEncoder: ~Copyable, @unchecked Sendable {
         produced = try SpillError.lz4(answer, Self.failure)
     }
 
-    /// Makes the last block, the end mark and the content checksum; once, after everything else.
+    /// Makes the end mark and the content checksum; once, after everything else.
     mutating func end() throws(SpillError) {
         produced = try SpillError.lz4(
             buffer.withUnsafeMutableBytes { LZ4F_compressEnd(context, $0.baseAddress, $0.count, nil) }, Self.failure)
