@@ -99,7 +99,10 @@ final class SliceSpill: SliceSink {
     /// Days that are only digested keep no loader busy.
     var wantsDaysSoon: Bool { days.contains { $0.expected == nil } }
 
-    func begin(_ days: Range<Int>) { began(Array(slice.days[days])) }
+    func begin(_ range: Range<Int>) -> Bool {
+        began(Array(slice.days[range]))
+        return range.contains { days[$0].expected == nil }
+    }
 
     /// Passes on blocks that are full.
     func drain(_ rows: DayRows) async throws {

@@ -49,7 +49,7 @@ private final class RowDrain: SliceSink {
     /// Of the first day.
     private(set) var digest = RowDigest()
 
-    func begin(_ days: Range<Int>) {}
+    func begin(_ days: Range<Int>) -> Bool { false }
 
     func drain(_ rows: DayRows) async throws {
         for block in rows.blocks { block.writer.removeAll() }

@@ -7,8 +7,8 @@ import Reports
 protocol SliceSink: AnyObject {
     /// Whether somebody waits for the first days while the others are read.
     var wantsDaysSoon: Bool { get }
-    /// The rows that come next are of these days, by their places in the slice.
-    func begin(_ days: Range<Int>)
+    /// The rows that come next are of these days, by their places in the slice. True when they are kept, and are best in the report's order.
+    func begin(_ days: Range<Int>) -> Bool
     /// Called after each burst of rows; writes or drops what the blocks hold.
     func drain(_ rows: DayRows) async throws
     /// The days are whole. Returns those that are to be read once more; nothing of them is kept.
@@ -41,7 +41,7 @@ struct SliceReader {
             var facts: [CopyStatement] = []
             for read in transform.facts(of: 0..<1) { facts.append(try await CopyStatement(for: read, connection)) }
             for (read, statement) in zip(transform.dimensions, dimensions) {
-                try await copy(read, statement, transform, rows, sink, connection)
+                try await copy(read, statement, transform, ordered: false, rows, sink, connection)
             }
             for days in try await steps(transform, wantsDaysSoon: sink.wantsDaysSoon, connection) {
                 var ranges = [days]
@@ -57,11 +57,11 @@ struct SliceReader {
         of days: Range<Int>, _ transform: any SliceTransform, _ statements: [CopyStatement], _ rows: DayRows, _ sink: some SliceSink,
         _ connection: Connection
     ) async throws {
-        sink.begin(days)
+        let ordered = sink.begin(days)
         for day in days { rows.blocks[day].forget() }
         let others = rows.count(without: days)
         for (number, read) in transform.facts(of: days).enumerated() {
-            try await copy(read, statements[number % statements.count].text(for: read), transform, rows, sink, connection)
+            try await copy(read, statements[number % statements.count].text(for: read), transform, ordered: ordered, rows, sink, connection)
         }
         try await sink.drain(rows)
         guard rows.count(without: days) == others else {
@@ -72,12 +72,12 @@ struct SliceReader {
     }
 
     private func copy(
-        _ read: SourceRead, _ statement: String, _ transform: any SliceTransform, _ rows: DayRows, _ sink: some SliceSink,
+        _ read: SourceRead, _ statement: String, _ transform: any SliceTransform, ordered: Bool, _ rows: DayRows, _ sink: some SliceSink,
         _ connection: Connection
     ) async throws {
-        var receiver = RowReceiver(transform, read, rows: rows, sink: sink, progress: progress)
+        var receiver = RowReceiver(transform, read, ordered: ordered, rows: rows, sink: sink, progress: progress)
         let copied = try await connection.copyOut(statement, into: &receiver)
-        try receiver.finish(copied: copied)
+        try await receiver.finish(copied: copied)
         try transform.finish(read: read.index, into: rows)
     }
 
@@ -158,12 +158,16 @@ extension [Int] {
     }
 }
 
-/// Feeds a COPY's messages to the reader of rows, and those to the report.
+/// Feeds a COPY's messages to the report, through the reader of rows.
 private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
+    /// Messages, of a row each, that are read together.
+    private static var pendingBytes: Int { 64 << 10 }
+
     private var reader: CopyBinaryReader
+    private var pending = ByteBlock(capacity: pendingBytes)
     private let transform: any SliceTransform
-    private let index: Int
-    private let isFacts: Bool
+    private let read: SourceRead
+    private let ordered: Bool
     private let rows: DayRows
     private let sink: Sink
     private let progress: @Sendable (Int, Int) -> Void
@@ -172,13 +176,13 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private var reported = 0
 
     init(
-        _ transform: any SliceTransform, _ read: SourceRead, rows: DayRows, sink: Sink,
+        _ transform: any SliceTransform, _ read: SourceRead, ordered: Bool, rows: DayRows, sink: Sink,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) {
         reader = CopyBinaryReader(fieldCount: read.columns.count)
         self.transform = transform
-        index = read.index
-        isFacts = read.isFacts
+        self.read = read
+        self.ordered = ordered
         self.rows = rows
         self.sink = sink
         self.progress = progress
@@ -186,29 +190,57 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     mutating func receive(_ message: RawSpan) throws {
         bytes += message.byteCount
-        let (transform, index, rows) = (transform, index, rows)
-        try reader.feed(message) { row in try transform.receive(&row, of: index, into: rows) }
-        if isFacts, reader.rows > 0 { CrashPoint.sourceReading.reach() }
+        if pending.bytes.byteCount + message.byteCount > Self.pendingBytes { try readPending() }
+        if message.byteCount >= Self.pendingBytes { return try read(message) }
+        pending.append(message)
+    }
+
+    private mutating func readPending() throws {
+        // The compiler lends the bytes of a local only.
+        var block = ByteBlock(capacity: 0)
+        swap(&block, &pending)
+        try transform.receive(block.bytes, through: &reader, of: read, ordered: ordered, into: rows)
+        block.removeAll(keepingAtMost: Self.pendingBytes)
+        swap(&block, &pending)
+        if read.isFacts, reader.rows > 0 { CrashPoint.sourceReading.reach() }
+    }
+
+    private mutating func read(_ message: RawSpan) throws {
+        try transform.receive(message, through: &reader, of: read, ordered: ordered, into: rows)
     }
 
     mutating func drain() async throws {
+        try readPending()
         report()
+        if transform.isFull { try await emit() }
+        if rows.isDue { try await empty() }
+    }
+
+    /// Makes rows of all facts that the report holds back.
+    private func emit() async throws {
+        while try transform.emit(of: read, into: rows) { try await empty() }
+    }
+
+    private func empty() async throws {
+        rows.isDue = false
         try await sink.drain(rows)
     }
 
     /// Rows of dimensions are not counted: they are not what the user waits for.
     private mutating func report() {
-        progress(isFacts ? reader.rows - reported : 0, bytes)
+        progress(read.isFacts ? reader.rows - reported : 0, bytes)
         (reported, bytes) = (reader.rows, 0)
     }
 
     /// A COPY has succeeded only when the trailer came and the server counts the rows that were read.
-    mutating func finish(copied: Int) throws {
+    mutating func finish(copied: Int) async throws {
+        try readPending()
         try reader.finish()
         report()
         guard copied == reader.rows else {
             throw Failure(
                 code: "rowCountMismatch", message: "the source sent \(reader.rows) rows and counted \(copied)", isTransient: true)
         }
+        try await emit()
     }
 }

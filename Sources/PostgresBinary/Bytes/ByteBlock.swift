@@ -2,14 +2,13 @@
 ///
 /// All of the module's unsafe memory is here and in `RawSpan+Load.swift`. The invariant: `base` is the start of `capacity` allocated
 /// bytes, of which the first `count` are initialised, and `0 <= count <= capacity`. Every function keeps it for any argument.
-@usableFromInline
-struct ByteBlock: ~Copyable, @unchecked Sendable {
+public struct ByteBlock: ~Copyable, @unchecked Sendable {
     @usableFromInline var base: UnsafeMutableRawPointer
     @usableFromInline var capacity: Int
     @usableFromInline var count = 0
 
-    @usableFromInline
-    init(capacity: Int) {
+    /// A block with room for `capacity` bytes, which grows when that is not enough.
+    public init(capacity: Int) {
         self.capacity = max(capacity, 16)
         base = .allocate(byteCount: self.capacity, alignment: 16)
     }
@@ -17,7 +16,7 @@ struct ByteBlock: ~Copyable, @unchecked Sendable {
     @inlinable deinit { base.deallocate() }
 
     /// The bytes held.
-    @inlinable var bytes: RawSpan {
+    @inlinable public var bytes: RawSpan {
         @_lifetime(borrow self)
         get { _overrideLifetime(RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: count), borrowing: self) }
     }
@@ -63,7 +62,7 @@ struct ByteBlock: ~Copyable, @unchecked Sendable {
 
     /// Appends a copy of `bytes`.
     @inlinable
-    mutating func append(_ bytes: RawSpan) {
+    public mutating func append(_ bytes: RawSpan) {
         let size = bytes.byteCount
         reserve(size)
         let target = base + count
@@ -88,7 +87,7 @@ struct ByteBlock: ~Copyable, @unchecked Sendable {
 
     /// Forgets all bytes; keeps the block unless it is larger than `limit`, which then is its new size.
     @inlinable
-    mutating func removeAll(keepingAtMost limit: Int) {
+    public mutating func removeAll(keepingAtMost limit: Int) {
         count = 0
         if capacity > limit { shrink(to: limit) }
     }

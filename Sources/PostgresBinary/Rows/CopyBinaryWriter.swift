@@ -77,11 +77,17 @@ public struct CopyBinaryWriter: ~Copyable, Sendable {
         block.append(value)
     }
 
-    /// Appends a field of text that `arena` keeps; nil is NULL.
+    /// Appends fields that are encoded already, each its length and its bytes, as ``FieldCursor/nextEncoded(_:)`` gives them.
     @inlinable
-    public mutating func write(_ text: InternedText?, from arena: borrowing TextArena) {
-        guard let text else { return writeNull() }
-        writeField(arena.bytes(of: text))
+    public mutating func write(encoded fields: RawSpan) {
+        block.append(fields)
+    }
+
+    /// Appends `count` encoded fields that `arena` keeps one behind the other; nil are as many that are NULL.
+    @inlinable
+    public mutating func write(encoded fields: KeptFields?, count: Int = 1, from arena: borrowing FieldArena) {
+        if let fields { return block.append(arena.bytes(of: fields)) }
+        for _ in 0..<count { writeNull() }
     }
 
     /// Appends a whole encoded tuple, as ``FieldCursor/rowBytes``.

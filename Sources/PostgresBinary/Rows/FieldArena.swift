@@ -1,17 +1,9 @@
-/// Text kept in one flat block of bytes, to which rows hold handles.
+/// Encoded fields kept in one flat block of bytes, to which rows of dimensions hold handles: what a report only moves is never decoded, and
+/// is written again with one copy.
 ///
-/// The arena appends and does not search: the same text twice is kept twice, under two handles. Text that must last, such as that of
-/// dimensions, goes in first; above a ``mark`` goes what one block of rows needs, and is then forgotten at once by `truncate(to:)`.
-/// The arena neither looks at the bytes nor validates them.
-public struct TextArena: ~Copyable, Sendable {
-    /// A height of the arena to go back to.
-    public struct Mark: Equatable, Sendable {
-        @usableFromInline let offset: Int
-
-        @inlinable
-        init(offset: Int) { self.offset = offset }
-    }
-
+/// The arena appends and does not search: the same fields twice are kept twice, under two handles. It neither looks at the bytes nor validates
+/// them.
+public struct FieldArena: ~Copyable, Sendable {
     @usableFromInline var block: ByteBlock
 
     /// Makes an arena with room for `capacity` bytes; it grows when that is not enough, up to 4 GiB.
@@ -19,40 +11,27 @@ public struct TextArena: ~Copyable, Sendable {
         block = ByteBlock(capacity: capacity)
     }
 
-    /// The number of bytes held.
-    @inlinable public var count: Int { block.count }
-
-    /// The arena's present height.
-    @inlinable public var mark: Mark { Mark(offset: block.count) }
-
-    /// Keeps a copy of `text`.
+    /// Keeps a copy of one or more fields, each its length before its bytes.
     ///
     /// - Throws: ``BinaryError`` of code `arenaFull` where the arena would exceed 4 GiB.
     @inlinable
-    public mutating func intern(_ text: RawSpan) throws(BinaryError) -> InternedText {
-        let offset = block.count
-        guard let start = UInt32(exactly: offset), let length = UInt32(exactly: text.byteCount) else { throw Self.full() }
-        block.append(text)
-        return InternedText(offset: start, length: length)
+    public mutating func keep(_ fields: RawSpan) throws(BinaryError) -> KeptFields {
+        guard let start = UInt32(exactly: block.count), let length = UInt32(exactly: fields.byteCount) else { throw Self.full() }
+        block.append(fields)
+        return KeptFields(offset: start, length: length)
     }
 
-    /// The bytes of a text that this arena keeps; for a handle on what was truncated, a programmer's error.
+    /// The fields behind a handle that this arena gave.
     @inlinable
     @_lifetime(borrow self)
-    public func bytes(of text: InternedText) -> RawSpan {
-        let start = Int(text.offset)
-        return block.bytes.extracting(start..<start &+ Int(text.length))
-    }
-
-    /// Forgets what was kept since `mark`, and keeps the block. Handles on it must not be used any more.
-    @inlinable
-    public mutating func truncate(to mark: Mark) {
-        block.truncate(to: mark.offset)
+    public func bytes(of fields: KeptFields) -> RawSpan {
+        let start = Int(fields.offset)
+        return block.bytes.extracting(start..<start &+ Int(fields.length))
     }
 
     @usableFromInline
     @inline(never)
     static func full() -> BinaryError {
-        BinaryError(.arenaFull, "more than 4 GiB of text in one block of rows", hint: "use smaller slices or fewer streams")
+        BinaryError(.arenaFull, "more than 4 GiB of rows held at once", hint: "use smaller slices or fewer streams")
     }
 }

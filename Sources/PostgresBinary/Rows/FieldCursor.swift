@@ -13,6 +13,16 @@ public struct FieldCursor: ~Escapable {
     @usableFromInline var index = 0
     @usableFromInline var offset = 2
 
+    /// Where the next field begins, in bytes from the start of the row.
+    @inlinable public var position: Int { offset }
+
+    /// The fields read since the position was `start`, as they are encoded: each its length before its bytes.
+    @inlinable
+    @_lifetime(copy self)
+    public func encoded(since start: Int) -> RawSpan {
+        rowBytes.extracting(start..<offset)
+    }
+
     /// For rows whose lengths a ``RowScan`` has checked.
     @inlinable
     @_lifetime(copy scanned)
@@ -77,19 +87,37 @@ public struct FieldCursor: ~Escapable {
         return rowBytes.extracting(start..<offset)
     }
 
-    /// Reads the next field as text and keeps a copy in `arena`; nil is NULL.
+    /// The next field as it is encoded, its length before its bytes, once they are known to be a `T`; a NULL is a length without bytes.
     ///
-    /// - Throws: ``BinaryError`` of code `malformedValue` for text that is not strict UTF-8 or holds NUL, `arenaFull`,
-    ///   or `wrongFieldCount` after the last field.
+    /// - Throws: ``BinaryError`` as ``next(_:)``.
     @inlinable
-    public mutating func nextText(into arena: inout TextArena) throws(BinaryError) -> InternedText? {
-        guard let field = try nextField() else { return nil }
-        do {
-            try UTF8Text.validate(field)
-            return try arena.intern(field)
-        } catch {
-            throw error.at(field: index)
+    @_lifetime(copy self)
+    public mutating func nextEncoded<T: BinaryDecodable>(_ type: T.Type) throws(BinaryError) -> RawSpan {
+        let start = offset
+        _ = try next(type)
+        return encoded(since: start)
+    }
+
+    /// The next field as it is encoded, as ``nextEncoded(_:)``, which must be text or NULL.
+    ///
+    /// - Throws: ``BinaryError`` of code `malformedValue` for text that is not strict UTF-8 or holds NUL, or `wrongFieldCount` after the last
+    ///   field.
+    @inlinable
+    @_lifetime(copy self)
+    public mutating func nextEncodedText() throws(BinaryError) -> RawSpan {
+        let start = offset
+        if let field = try nextField() {
+            do { try UTF8Text.validate(field) } catch { throw error.at(field: index) }
         }
+        return encoded(since: start)
+    }
+
+    /// Keeps the next field in `arena` as it is encoded, which must be text or NULL.
+    ///
+    /// - Throws: ``BinaryError`` as ``nextEncodedText()``, and of code `arenaFull`.
+    @inlinable
+    public mutating func nextText(in arena: inout FieldArena) throws(BinaryError) -> KeptFields {
+        try arena.keep(try nextEncodedText())
     }
 
     /// Passes over the next field, whatever it is.

@@ -1,7 +1,7 @@
-/// A handle on text that a ``TextArena`` keeps: eight bytes, copied like an integer.
+/// A handle on encoded fields that a ``FieldArena`` keeps: eight bytes, copied like an integer.
 ///
 /// It is worth what its arena is: equal handles of one arena mean one and the same stretch of it.
-public struct InternedText: Equatable, Hashable, Sendable, BitwiseCopyable {
+public struct KeptFields: Equatable, Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let offset: UInt32
     @usableFromInline let length: UInt32
 
@@ -10,7 +10,4 @@ public struct InternedText: Equatable, Hashable, Sendable, BitwiseCopyable {
         self.offset = offset
         self.length = length
     }
-
-    /// The length of the text in bytes.
-    @inlinable public var count: Int { Int(length) }
 }

@@ -38,7 +38,7 @@ public struct DailyStoreSummary: NativeReport, ~Copyable {
         var quantity: Numeric?
     }
 
-    private var texts = TextArena()
+    private var texts = FieldArena()
     private var stores = DimensionTable<Named>("phood_location")
     private var sums: [Key: Sum] = [:]
 
@@ -66,7 +66,7 @@ public struct DailyStoreSummary: NativeReport, ~Copyable {
             rows.append(toDay: key.day) { writer in
                 writer.write(rows.bounds.days[key.day])
                 writer.write(key.location)
-                writer.write(stores[key.location]?.name, from: texts)
+                writer.write(encoded: stores[key.location]?.name, from: texts)
                 writer.write(sum.logs)
                 writer.write(sum.quantity)
             }

@@ -1,54 +1,44 @@
 import PostgresBinary
 
+// Texts are handles on encoded fields: what the warehouse row holds of them is copied and nothing else.
+
 /// A dimension of which only the name is wanted.
-struct Named {
-    let name: InternedText?
+struct Named: BitwiseCopyable {
+    /// One encoded field, NULL included.
+    let name: KeptFields
 
     static func table(_ name: String) -> SourceTable { SourceTable(name, [ReportColumn("id", .int4), ReportColumn("name", .text)]) }
 }
 
 extension DimensionTable<Named> {
-    mutating func insert(from row: inout FieldCursor, _ texts: inout TextArena) throws {
+    mutating func insert(from row: inout FieldCursor, _ texts: inout FieldArena) throws {
         let id = try row.next(Int32.self)
-        try insert(Named(name: try row.nextText(into: &texts)), id: id)
+        try insert(Named(name: try row.nextText(in: &texts)), id: id)
     }
 }
 
 extension FoodLogStats {
-    /// A row of `phood_location`: a store.
-    struct Location {
+    /// A row of `phood_location`: a store, with the name of its region.
+    struct Location: BitwiseCopyable {
         static let table = SourceTable(
             "phood_location", [ReportColumn("id", .int4), ReportColumn("name", .text), ReportColumn("region_id", .int4)])
 
-        let id: Int32?
-        let name: InternedText?
-        let regionID: Int32?
-
-        init(_ row: inout FieldCursor, _ texts: inout TextArena) throws {
-            id = try row.next()
-            name = try row.nextText(into: &texts)
-            regionID = try row.next()
-        }
+        let store: KeptFields
+        let region: KeptFields?
     }
 
     /// A row of `phood_pan`. Weights are in pounds.
     struct Pan {
         static let table = SourceTable(
-            "phood_pan", [ReportColumn("id", .int4), ReportColumn("name", .text), ReportColumn("average_weight", .numeric)])
+            "phood_pan", [ReportColumn("id", .int4), ReportColumn("average_weight", .numeric), ReportColumn("name", .text)])
 
-        let id: Int32?
-        let name: InternedText?
         let averageWeight: Numeric?
-
-        init(_ row: inout FieldCursor, _ texts: inout TextArena) throws {
-            id = try row.next()
-            name = try row.nextText(into: &texts)
-            averageWeight = try row.next()
-        }
+        /// Weight and name.
+        let fields: KeptFields
     }
 
-    /// A row of `phood_inventoryitem`.
-    struct InventoryItem {
+    /// A row of `phood_inventoryitem`, with the name of its category.
+    struct InventoryItem: BitwiseCopyable {
         static let table = SourceTable(
             "phood_inventoryitem",
             [
@@ -57,29 +47,17 @@ extension FoodLogStats {
                 ReportColumn("price_per_lb", .numeric),
             ])
 
-        let id: Int32?
-        let name: InternedText?
-        let clientID: InternedText?
-        let foodCategoryID: Int32?
-        let costPerPound: Numeric?
-        let targetWeight: Numeric?
-        let pricePerPound: Numeric?
-
-        init(_ row: inout FieldCursor, _ texts: inout TextArena) throws {
-            id = try row.next()
-            name = try row.nextText(into: &texts)
-            clientID = try row.nextText(into: &texts)
-            foodCategoryID = try row.next()
-            costPerPound = try row.next()
-            targetWeight = try row.next()
-            pricePerPound = try row.next()
-        }
+        let name: KeptFields
+        let clientID: KeptFields
+        let category: KeptFields?
+        /// Cost per pound, target weight, price per pound.
+        let prices: KeptFields
     }
 
-    /// A row of `phood_menuitem`: an item was on the menu of a location, at a station.
+    /// A row of `phood_menuitem`: an item was on the menu of a location, at a station. The table has one for each day that it was.
     struct MenuItem {
         static let table = SourceTable(
-            "phood_menuitem",
+            "phood_menuitem", distinct: true,
             [ReportColumn("inventory_item_id", .int4), ReportColumn("location_id", .int4), ReportColumn("station_id", .int4)])
 
         let inventoryItemID: Int32?

@@ -1,8 +1,8 @@
 import PostgresBinary
 
 extension FoodLogStats {
-    /// A row of `phood_foodlogsum`, the facts.
-    struct FoodLog {
+    /// A row of `phood_foodlogsum`, the facts. What the report only moves stays as the source encoded it.
+    struct FoodLog: ~Escapable {
         static let table = SourceTable(
             "phood_foodlogsum", day: "logged_time",
             [
@@ -12,28 +12,32 @@ extension FoodLogStats {
                 ReportColumn("flags", .text),
             ])
 
-        let id: Int32?
+        let id: RawSpan
         let locationID: Int32?
         let inventoryItemID: Int32?
         let panID: Int32?
         let actionTakenID: Int32?
         let actionReasonID: Int32?
-        let validationStatus: InternedText?
+        let validationStatus: RawSpan
         let quantity: Numeric?
         let loggedTime: TimestampTZ
-        let flags: InternedText?
+        let flags: RawSpan
 
-        init(_ row: inout FieldCursor, _ texts: inout TextArena) throws {
-            id = try row.next()
+        @_lifetime(copy row)
+        init(_ row: inout FieldCursor) throws {
+            id = try row.nextEncoded(Int32.self)
             locationID = try row.next()
             inventoryItemID = try row.next()
             panID = try row.next()
             actionTakenID = try row.next()
             actionReasonID = try row.next()
-            validationStatus = try row.nextText(into: &texts)
+            validationStatus = try row.nextEncodedText()
             quantity = try row.next()
             loggedTime = try row.nextNonNull()
-            flags = try row.nextText(into: &texts)
+            flags = try row.nextEncodedText()
         }
+
+        /// For messages.
+        var idText: String { id.byteCount > 4 ? (try? Int32(binary: id.extracting(4...))).map(String.init) ?? "" : "without id" }
     }
 }

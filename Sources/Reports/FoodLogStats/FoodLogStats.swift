@@ -13,7 +13,20 @@ public struct FoodLogStats: NativeReport, ~Copyable {
         case region, location, station, actionTaken, actionReason, foodCategory, pan, inventoryItem, menuItem, foodLog
     }
 
-    /// Dimensions, then the food logs of the slice.
+    /// Twenty, in the order of the template.
+    public static var columns: [ReportColumn] {
+        [
+            ReportColumn("id", .int4), ReportColumn("store", .text), ReportColumn("station", .text),
+            ReportColumn("validation_status", .text), ReportColumn("region", .text), ReportColumn("action_taken_id", .int4),
+            ReportColumn("action_taken", .text), ReportColumn("name", .text), ReportColumn("quantity", .numeric),
+            ReportColumn("average_weight", .numeric), ReportColumn("pan_name", .text), ReportColumn("weight", .numeric),
+            ReportColumn("food_category", .text), ReportColumn("cost_per_lb", .numeric), ReportColumn("target_weight", .numeric),
+            ReportColumn("price_per_lb", .numeric), ReportColumn("action_reason", .text), ReportColumn("client_id", .text),
+            ReportColumn("logged_time", .timestampTZ), ReportColumn("flags", .text),
+        ]
+    }
+
+    /// Dimensions, then the food logs of the slice. A dimension comes before those that name its rows.
     public static var tables: [SourceTable] {
         Table.allCases.map { table in
             switch table {
@@ -31,9 +44,11 @@ public struct FoodLogStats: NativeReport, ~Copyable {
         }
     }
 
-    private var texts = TextArena(capacity: 1 << 16)
+    /// Encoded fields of dimensions.
+    private var texts = FieldArena(capacity: 1 << 16)
     private var regions = DimensionTable<Named>("phood_region")
     private var locations = DimensionTable<Location>("phood_location")
+    private var stores = StoreOrder()
     private var stations = DimensionTable<Named>("phood_station")
     private var actionsTaken = DimensionTable<Named>("phood_actiontaken")
     private var actionReasons = DimensionTable<Named>("phood_actionreason")
@@ -48,49 +63,92 @@ public struct FoodLogStats: NativeReport, ~Copyable {
     /// Takes a dimension's row, or joins a food log.
     public mutating func read(_ row: inout FieldCursor, of table: Int, into rows: DayRows) throws {
         switch Table(rawValue: table) {
-        case .foodLog: try join(&row, into: rows)
+        case .foodLog: try join(FoodLog(&row), into: rows)
         case .menuItem: menu.insert(try MenuItem(&row))
         case .region: try regions.insert(from: &row, &texts)
-        case .location:
-            let location = try Location(&row, &texts)
-            try locations.insert(location, id: location.id)
+        case .location: try readLocation(&row)
         case .station: try stations.insert(from: &row, &texts)
         case .actionTaken: try actionsTaken.insert(from: &row, &texts)
         case .actionReason: try actionReasons.insert(from: &row, &texts)
         case .foodCategory: try foodCategories.insert(from: &row, &texts)
-        case .pan:
-            let pan = try Pan(&row, &texts)
-            try pans.insert(pan, id: pan.id)
-        case .inventoryItem:
-            let item = try InventoryItem(&row, &texts)
-            try items.insert(item, id: item.id)
+        case .pan: try readPan(&row)
+        case .inventoryItem: try readItem(&row)
         case nil: break
         }
     }
 
-    private mutating func join(_ cursor: inout FieldCursor, into rows: DayRows) throws {
-        let mark = texts.mark
-        let log = try FoodLog(&cursor, &texts)
+    /// By store, as its index is, and by item, which is most of a row.
+    public func rank(of fact: inout FieldCursor, in table: Int) throws -> UInt32? {
+        try fact.skip()
+        let store = stores.rank(of: try fact.next())
+        let item = try fact.next(Int32.self)
+        return UInt32(store) << 16 | UInt32(UInt16(truncatingIfNeeded: item ?? 0))
+    }
+
+    /// Puts the stores in order once all are read.
+    public mutating func finish(table: Int, into rows: DayRows) throws {
+        if table == Table.location.rawValue { try stores.settle() }
+    }
+
+    private mutating func readLocation(_ row: inout FieldCursor) throws {
+        let id = try row.next(Int32.self)
+        let store = try row.nextEncodedText()
+        if let id { stores.insert(store, id: id) }
+        let kept = try texts.keep(store)
+        try locations.insert(Location(store: kept, region: regions[try row.next()]?.name), id: id)
+    }
+
+    private mutating func readPan(_ row: inout FieldCursor) throws {
+        let id = try row.next(Int32.self)
+        let start = row.position
+        let weight = try row.next(Numeric.self)
+        _ = try row.nextEncodedText()
+        try pans.insert(Pan(averageWeight: weight, fields: try texts.keep(row.encoded(since: start))), id: id)
+    }
+
+    private mutating func readItem(_ row: inout FieldCursor) throws {
+        let id = try row.next(Int32.self)
+        let name = try row.nextText(in: &texts)
+        let clientID = try row.nextText(in: &texts)
+        let category = foodCategories[try row.next()]?.name
+        let start = row.position
+        for _ in 0..<3 { _ = try row.next(Numeric.self) }
+        let prices = try texts.keep(row.encoded(since: start))
+        try items.insert(InventoryItem(name: name, clientID: clientID, category: category, prices: prices), id: id)
+    }
+
+    private func join(_ log: borrowing FoodLog, into rows: DayRows) throws {
         guard let day = rows.bounds.index(of: log.loggedTime) else {
-            throw ReportError(.rowOutsideDay, "the source returned food log \(log.id.map(String.init) ?? "without id") of another day")
+            throw ReportError(.rowOutsideDay, "the source returned food log \(log.idText) of another day")
         }
         let location = locations[log.locationID]
         let item = items[log.inventoryItemID]
         let pan = pans[log.panID]
-        var row = Row(
-            id: log.id, store: location?.name, station: nil, validationStatus: log.validationStatus,
-            region: regions[location?.regionID]?.name,
-            actionTakenID: log.actionTakenID, actionTaken: actionsTaken[log.actionTakenID]?.name, name: item?.name, quantity: log.quantity,
-            averageWeight: pan?.averageWeight, panName: pan?.name, weight: try log.quantity.minus(pan?.averageWeight),
-            foodCategory: foodCategories[item?.foodCategoryID]?.name, costPerPound: item?.costPerPound, targetWeight: item?.targetWeight,
-            pricePerPound: item?.pricePerPound, actionReason: actionReasons[log.actionReasonID]?.name, clientID: item?.clientID,
-            loggedTime: log.loggedTime, flags: log.flags)
-        var places = menu.places(item: log.inventoryItemID, location: log.locationID)
+        let weight = try log.quantity.minus(pan?.averageWeight)
+        var place = menu.first(item: log.inventoryItemID, location: log.locationID)
         repeat {
-            row.station = stations[places.next() ?? nil]?.name
-            rows.append(toDay: day) { row.encode(to: &$0, texts) }
-        } while !places.isAtEnd
-        texts.truncate(to: mark)
+            let station = stations[menu.station(of: place)]?.name
+            rows.append(toDay: day) { row in
+                row.write(encoded: log.id)
+                row.write(encoded: location?.store, from: texts)
+                row.write(encoded: station, from: texts)
+                row.write(encoded: log.validationStatus)
+                row.write(encoded: location?.region, from: texts)
+                row.write(log.actionTakenID)
+                row.write(encoded: actionsTaken[log.actionTakenID]?.name, from: texts)
+                row.write(encoded: item?.name, from: texts)
+                row.write(log.quantity)
+                row.write(encoded: pan?.fields, count: 2, from: texts)
+                row.write(weight)
+                row.write(encoded: item?.category, from: texts)
+                row.write(encoded: item?.prices, count: 3, from: texts)
+                row.write(encoded: actionReasons[log.actionReasonID]?.name, from: texts)
+                row.write(encoded: item?.clientID, from: texts)
+                row.write(log.loggedTime)
+                row.write(encoded: log.flags)
+            }
+            place = menu.next(after: place)
+        } while place >= 0
     }
 }
 

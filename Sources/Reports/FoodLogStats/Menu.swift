@@ -1,69 +1,90 @@
 extension FoodLogStats {
     /// At which stations an item is served at a location, each station once. A menu row without a station counts as a station of its own,
     /// as SELECT DISTINCT has it.
+    ///
+    /// A list of entries for each place; an entry's number leads to its station and to the entry behind it. Numbers below 0 are no entry.
     struct Menu {
-        private struct Place: Hashable {
-            let item: Int32
-            let location: Int32
-        }
-
-        fileprivate struct Entry {
+        private struct Entry: BitwiseCopyable {
             let station: Int32?
-            /// The place's next entry in `entries`; -1 at its last.
             var next: Int32
         }
 
-        /// Where each place's list of entries begins.
-        private var heads: [Place: Int32] = [:]
+        private var places = PlaceTable()
         private var entries: [Entry] = []
 
         /// Adds a menu row unless it repeats one. A row without item or location joins with nothing.
         mutating func insert(_ row: MenuItem) {
             guard let item = row.inventoryItemID, let location = row.locationID else { return }
-            let place = Place(item: item, location: location)
-            guard let head = heads[place] else {
-                heads[place] = append(row.stationID)
-                return
-            }
-            var index = Int(head)
-            while entries[index].station != row.stationID {
-                guard entries[index].next >= 0 else {
-                    entries[index].next = append(row.stationID)
-                    return
+            let added = Int32(truncatingIfNeeded: entries.count)
+            var index = places.insert(added, item: item, location: location)
+            if index == added { return entries.append(Entry(station: row.stationID, next: -1)) }
+            while entries[Int(index)].station != row.stationID {
+                let next = entries[Int(index)].next
+                guard next >= 0 else {
+                    entries[Int(index)].next = added
+                    return entries.append(Entry(station: row.stationID, next: -1))
                 }
-                index = Int(entries[index].next)
+                index = next
             }
         }
 
-        private mutating func append(_ station: Int32?) -> Int32 {
-            entries.append(Entry(station: station, next: -1))
-            return Int32(truncatingIfNeeded: entries.count - 1)
+        /// The first entry of an item at a location; none where it is on no menu.
+        func first(item: Int32?, location: Int32?) -> Int32 {
+            guard let item, let location else { return -1 }
+            return places.first(item: item, location: location)
         }
 
-        /// The stations of an item at a location; none where it is on no menu.
-        func places(item: Int32?, location: Int32?) -> Stations {
-            guard let item, let location, let head = heads[Place(item: item, location: location)] else {
-                return Stations(entries: entries, index: -1)
-            }
-            return Stations(entries: entries, index: Int(head))
+        /// The next entry of the same place.
+        func next(after entry: Int32) -> Int32 { entry < 0 ? -1 : entries[Int(entry)].next }
+
+        /// An entry's station; nil when it has none, and for no entry.
+        func station(of entry: Int32) -> Int32? { entry < 0 ? nil : entries[Int(entry)].station }
+    }
+
+    /// Where each place's list of entries begins: a hash table with open addressing, at most half full, of twelve bytes a slot. It is asked
+    /// once a food log, which is why it is no Dictionary: that takes five times as long.
+    private struct PlaceTable {
+        private struct Slot: BitwiseCopyable {
+            let item: Int32
+            let location: Int32
+            /// Below 0 in a slot that is free.
+            let first: Int32
         }
 
-        struct Stations: IteratorProtocol {
-            private let entries: [Entry]
-            private var index: Int
+        private static let free = Slot(item: 0, location: 0, first: -1)
+        private var slots = [Slot](repeating: free, count: 64)
+        private var count = 0
+        /// Ids come from a source that might choose them to collide: the multiplier is not known there.
+        private let multiplier = UInt64.random(in: 0 ... .max) | 1
 
-            fileprivate init(entries: [Entry], index: Int) {
-                self.entries = entries
-                self.index = index
+        /// The place's first entry, which is `entry` where the place was not there.
+        mutating func insert(_ entry: Int32, item: Int32, location: Int32) -> Int32 {
+            if count * 2 >= slots.count { grow() }
+            let index = slot(item, location)
+            if slots[index].first >= 0 { return slots[index].first }
+            slots[index] = Slot(item: item, location: location, first: entry)
+            count += 1
+            return entry
+        }
+
+        /// The place's first entry; below 0 when there is none.
+        func first(item: Int32, location: Int32) -> Int32 { slots[slot(item, location)].first }
+
+        /// Where a place is, or would be. Multiplicative hashing: the product's upper bits (Knuth, "Sorting and Searching", 6.4).
+        private func slot(_ item: Int32, _ location: Int32) -> Int {
+            let key = UInt64(UInt32(bitPattern: item)) << 32 | UInt64(UInt32(bitPattern: location))
+            var index = Int(truncatingIfNeeded: (key &* multiplier) &>> UInt64(slots.count.leadingZeroBitCount &+ 1))
+            while true {
+                let slot = slots[index]
+                if slot.first < 0 || slot.item == item && slot.location == location { return index }
+                index = (index &+ 1) & (slots.count &- 1)
             }
+        }
 
-            var isAtEnd: Bool { index < 0 }
-
-            mutating func next() -> Int32?? {
-                guard index >= 0 else { return nil }
-                defer { index = Int(entries[index].next) }
-                return .some(entries[index].station)
-            }
+        private mutating func grow() {
+            let old = slots
+            slots = [Slot](repeating: Self.free, count: old.count * 2)
+            for entry in old where entry.first >= 0 { slots[slot(entry.item, entry.location)] = entry }
         }
     }
 }

@@ -23,6 +23,13 @@ public struct SourceRead: Sendable {
     }
 }
 
+extension SliceTransform {
+    /// Nothing is held back.
+    public var isFull: Bool { false }
+    /// Nothing is held back.
+    public func emit(of read: SourceRead, into rows: DayRows) throws -> Bool { false }
+}
+
 /// How the facts of a slice can be read.
 public enum FactSpan: Sendable {
     /// A day at a time.
@@ -42,8 +49,13 @@ public protocol SliceTransform: AnyObject {
     /// The reads that give all rows of some consecutive days, by their places in the slice. The same days may be read once more; what was
     /// made of them before is forgotten by whoever asks for it.
     func facts(of days: Range<Int>) -> [SourceRead]
-    /// Takes one row of the read with this index; the row's bytes are valid during the call only.
-    func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws
+    /// Takes the next bytes of the stream of a read, through its reader; they are valid during the call only. With `ordered`, facts may be
+    /// held back, to come in the order that the report wants them in.
+    func receive(_ bytes: RawSpan, through reader: inout CopyBinaryReader, of read: SourceRead, ordered: Bool, into rows: DayRows) throws
+    /// Whether so much is held back that `emit` is due.
+    var isFull: Bool { get }
+    /// Makes rows of what is held back, until there is none or a block is due to be emptied; false when none is left.
+    func emit(of read: SourceRead, into rows: DayRows) throws -> Bool
     /// Called after the last row of a read.
     func finish(read: Int, into rows: DayRows) throws
 }

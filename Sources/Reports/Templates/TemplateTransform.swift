@@ -34,8 +34,13 @@ final class TemplateTransform: SliceTransform {
     /// text, varchar, bpchar, name, "char", json, unknown
     private static let textTypes: Set<UInt32> = [25, 1043, 1042, 19, 18, 114, 705]
 
-    /// Copies one row to its day. Throws `rowOutsideDay` for a row that the query should not have returned.
-    func receive(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+    /// Copies each row to its day. Throws `rowOutsideDay` for a row that the query should not have returned.
+    func receive(_ bytes: RawSpan, through reader: inout CopyBinaryReader, of read: SourceRead, ordered: Bool, into rows: DayRows) throws {
+        try reader.feed(bytes) { row in try place(&row, of: read.index, into: rows) }
+    }
+
+    private func place(_ row: inout FieldCursor, of read: Int, into rows: DayRows) throws {
+        var cursor = row
         var next = 0
         for field in textFields {
             while next < field {
@@ -45,15 +50,8 @@ final class TemplateTransform: SliceTransform {
             next += 1
             if let text = try row.nextField() { try UTF8Text.validate(text) }
         }
-        var cursor = try FieldCursor(validating: row.rowBytes)
         let day = try report.query.span == .window ? dayIndex(&cursor, rows) : checkedDay(read, &cursor, rows)
-        let block = rows.blocks[day]
-        if report.addsDayColumn {
-            block.writer.writeRow(row.rowBytes, appending: rows.bounds.days[day])
-        } else {
-            block.writer.writeRow(row.rowBytes)
-        }
-        block.digest.add(block.writer.lastRow)
+        rows.append(row.rowBytes, toDay: day, addingDay: report.addsDayColumn)
     }
 
     /// Nothing is left to do: rows were placed as they came.

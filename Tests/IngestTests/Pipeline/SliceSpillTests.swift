@@ -88,9 +88,9 @@ private final class Recorder: SliceSink {
 
     var wantsDaysSoon: Bool { sink.wantsDaysSoon }
 
-    func begin(_ days: Range<Int>) {
+    func begin(_ days: Range<Int>) -> Bool {
         begun.append(days)
-        sink.begin(days)
+        return sink.begin(days)
     }
     func drain(_ rows: DayRows) async throws { try await sink.drain(rows) }
     func finish(_ days: Range<Int>, _ rows: DayRows) async throws -> [Int] { try await sink.finish(days, rows) }

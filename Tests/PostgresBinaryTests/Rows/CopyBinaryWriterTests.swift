@@ -56,15 +56,4 @@ import Testing
             #expect([UInt8](writer.lastRow).dropFirst(6).elementsEqual(field))
         }
     }
-
-    @Test("text of an arena is written, and null where there is none")
-    func arena() throws {
-        var arena = TextArena()
-        let bytes = Array("soup".utf8)
-        let text = try arena.intern(bytes.span.bytes)
-        var writer = CopyBinaryWriter(capacity: 16)
-        writer.write(text, from: arena)
-        writer.write(nil, from: arena)
-        #expect([UInt8](writer.bytes) == [0, 0, 0, 4] + bytes + [0xFF, 0xFF, 0xFF, 0xFF])
-    }
 }

@@ -53,18 +53,17 @@ import Testing
         #expect(try code { _ = try FieldCursor(validating: trailer.span.bytes).fieldCount } == .malformedRow)
     }
 
-    @Test("text goes into the arena; text that is not UTF-8 does not")
+    @Test("text is given as it is encoded; text that is not UTF-8 is not")
     func text() throws {
         let bytes = tuple(["héllo".encoded, nil, [0xC0, 0x80]])
-        var arena = TextArena()
         var cursor = try FieldCursor(validating: bytes.span.bytes)
-        let text = try #require(try cursor.nextText(into: &arena))
-        #expect([UInt8](arena.bytes(of: text)) == Array("héllo".utf8))
-        #expect(try cursor.nextText(into: &arena) == nil)
+        let text = [UInt8](try cursor.nextEncodedText())
+        #expect(text == [0, 0, 0, 6] + Array("héllo".utf8))
+        let null = [UInt8](try cursor.nextEncodedText())
+        #expect(null == [0xFF, 0xFF, 0xFF, 0xFF])
         var thrown: BinaryError?
-        do { _ = try cursor.nextText(into: &arena) } catch { thrown = error }
+        do { _ = try cursor.nextEncodedText() } catch { thrown = error }
         #expect(thrown?.code == .malformedValue)
         #expect(thrown?.field == 3)
-        #expect(arena.count == 6)
     }
 }

@@ -51,6 +51,43 @@ struct FoodLogStatsTests {
         #expect(try stations([[10, 1, nil], [10, 1, nil], [10, 1, 1], [10, 1, 99], [10, 1, 4]]) == [nil, "Grill", nil, nil])
     }
 
+    @Test("finds the stations of each of many places, whatever their ids")
+    func manyPlaces() throws {
+        let ids: [Int32] = (0..<40).map { $0 } + [.min, .max, -1, 1 << 16, 1 << 24, 7_000_000]
+        var feed = SliceFeed<FoodLogStats>(bounds)
+        let stations = (Int32(1)...9).map { [Field.int($0), .text("Station \($0)")] }
+        for station in stations { try feed.feed("phood_station", station) }
+        var expected: [Int32: Set<String?>] = [:]
+        var number: Int32 = 0
+        for (place, item) in ids.enumerated() {
+            for (offset, location) in ids.enumerated() {
+                number += 1
+                let served = (0..<(place + offset) % 4).map { Int32(1 + ($0 * 5 + place) % 9) }
+                for station in served + served { try feed.feed("phood_menuitem", [.int(item), .int(location), .int(station)]) }
+                expected[number] = served.isEmpty ? [nil] : Set(served.map { "Station \($0)" })
+                try feed.feed("phood_foodlogsum", log(number, location: .int(location), item: .int(item)))
+            }
+        }
+        let rows = try feed.texts()
+        #expect(rows.count == expected.values.reduce(0) { $0 + $1.count })
+        let found = Dictionary(grouping: rows) { $0[0].flatMap { Int32($0) } ?? 0 }.mapValues { Set($0.map { $0[2] }) }
+        #expect(found == expected)
+    }
+
+    @Test("wants its facts by store, in the order of their names, then by item; logs of no store last")
+    func ranks() throws {
+        var feed = SliceFeed<FoodLogStats>(bounds)
+        try feed.feed("phood_location", [1, "b", nil], [2, "é", nil], [3, "", nil], [4, nil, nil], [5, "a", nil])
+        try feed.finish()
+        let logs = [
+            log(1, location: 5, item: 2), log(2, location: 5, item: 10), log(3, location: 1, item: 1), log(4, location: 2, item: 1),
+            log(5, location: nil, item: 1), log(6, location: 99, item: 2), log(7, location: 4, item: nil),
+        ]
+        let ranks = try logs.map { try #require(try feed.rank($0, of: "phood_foodlogsum")) }
+        #expect(zip(ranks.prefix(4), ranks.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(ranks.suffix(3).allSatisfy { $0 >> 16 == UInt32(UInt16.max) })
+    }
+
     @Test("joins dimensions that are there, and has nulls for those that are not")
     func joins() throws {
         var feed = SliceFeed<FoodLogStats>(bounds)
@@ -60,7 +97,7 @@ struct FoodLogStatsTests {
         let price = try #require(Numeric("1.2500"))
         try feed.feed(
             "phood_inventoryitem", [10, "Äpfel", "c-1", 8, .number(price), nil, .number(.nan)], [11, "Pie", nil, nil, nil, nil, nil])
-        try feed.feed("phood_pan", [1, "Pan", .number(try #require(Numeric("0.5")))], [2, "Pan 2", nil])
+        try feed.feed("phood_pan", [1, .number(try #require(Numeric("0.5"))), "Pan"], [2, nil, "Pan 2"])
         let quantity = Field.number(try #require(Numeric("2.000")))
         try feed.feed(
             "phood_foodlogsum", log(1, pan: 1, quantity: quantity), log(2, location: 2, item: 11, pan: 2, quantity: quantity),
@@ -92,7 +129,7 @@ struct FoodLogStatsTests {
     @Test("refuses a dimension whose ids repeat")
     func refusesDuplicates() throws {
         var feed = SliceFeed<FoodLogStats>(bounds)
-        let error = #expect(throws: ReportError.self) { try feed.feed("phood_pan", [1, "a", nil], [1, "b", nil]) }
+        let error = #expect(throws: ReportError.self) { try feed.feed("phood_pan", [1, nil, "a"], [1, nil, "b"]) }
         #expect(error?.code == .invalidDimension)
     }
 

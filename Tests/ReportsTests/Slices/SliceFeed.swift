@@ -36,14 +36,31 @@ struct SliceFeed<Report: NativeReport & ~Copyable>: ~Copyable {
 
     /// Gives the report rows of a table, in any order of tables.
     mutating func feed(_ table: String, _ tuples: [Field]...) throws {
-        guard let index = Report.tables.firstIndex(where: { $0.name == table }) else { throw NoSuchTable(name: table) }
+        let index = try Self.index(of: table)
         for tuple in tuples {
-            var writer = CopyBinaryWriter(capacity: 256)
-            writer.beginRow(fieldCount: tuple.count)
-            for field in tuple { field.write(to: &writer) }
+            let writer = Self.encoded(tuple)
             var cursor = try FieldCursor(validating: writer.lastRow)
             try report.read(&cursor, of: index, into: rows)
         }
+    }
+
+    /// Where the report wants a row of a table.
+    func rank(_ tuple: [Field], of table: String) throws -> UInt32? {
+        let writer = Self.encoded(tuple)
+        var cursor = try FieldCursor(validating: writer.lastRow)
+        return try report.rank(of: &cursor, in: try Self.index(of: table))
+    }
+
+    private static func index(of table: String) throws -> Int {
+        guard let index = Report.tables.firstIndex(where: { $0.name == table }) else { throw NoSuchTable(name: table) }
+        return index
+    }
+
+    private static func encoded(_ tuple: [Field]) -> CopyBinaryWriter {
+        var writer = CopyBinaryWriter(capacity: 256)
+        writer.beginRow(fieldCount: tuple.count)
+        for field in tuple { field.write(to: &writer) }
+        return writer
     }
 
     mutating func finish() throws {

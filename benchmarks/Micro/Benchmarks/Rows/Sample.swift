@@ -25,7 +25,7 @@ struct Sample: Sendable {
                 }
             case "phood_pan":
                 Self.stream(40, fields: 3) { row, id in
-                    row.write(id); row.write("Pan \(id)"); row.write(Numeric("\(id).637"))
+                    row.write(id); row.write(Numeric("\(id).637")); row.write("Pan \(id)")
                 }
             case "phood_inventoryitem":
                 Self.stream(1_200, fields: 7) { row, id in
