@@ -14,7 +14,7 @@ setup: ## Install what is missing to build and to test (Debian packages; nothing
 	@scripts/setup
 
 build: setup ## Build the program, optimised: .build/release/dayhaul
-	swift build --configuration release --product dayhaul
+	swift build --configuration release --product dayhaul --static-swift-stdlib
 
 demo: build ## Start local clusters with data, run the job on them, and show the result
 	$(BIN) demo

@@ -93,7 +93,8 @@ public struct SourceTable: Sendable {
 
     /// In a session whose time zone is the report's, an ISO date compared with any date or time is that day's midnight.
     func read(as index: Int, from first: CalendarDate, to end: CalendarDate) -> SourceRead {
-        var query = (isDistinct ? "SELECT DISTINCT " : "SELECT ") + columns.map { SQL.identifier($0.name) }.joined(separator: ", ") + " FROM " + SQL.identifier(name)
+        let names = columns.map { SQL.identifier($0.name) }.joined(separator: ", ")
+        var query = "SELECT \(isDistinct ? "DISTINCT " : "")\(names) FROM \(SQL.identifier(name))"
         if let day = dayColumn.map(SQL.identifier) {
             query += " WHERE \(day) >= \(SQL.literal(first.description)) AND \(day) < \(SQL.literal(end.description))"
         }

@@ -73,7 +73,9 @@ public struct SpillReader: ~Copyable, Sendable {
             isAtEnd = true
             return false
         }
-        guard length > 0 && length <= frame.blockLimit else { throw SpillError.corrupt(file.path, "a block is larger than the frame declares") }
+        guard length > 0 && length <= frame.blockLimit else {
+            throw SpillError.corrupt(file.path, "a block is larger than the frame declares")
+        }
         // One read takes the data, its checksum and the size of the next block.
         try source.read(into: &input, 4..<(length + 12), at: offset)
         try frame.decode(input, 4..<(length + 4), isCompressed: size & 0x8000_0000 == 0)

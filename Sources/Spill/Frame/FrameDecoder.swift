@@ -47,7 +47,8 @@ struct FrameDecoder: ~Copyable, Sendable {
     mutating func decode(_ bytes: [UInt8], _ range: Range<Int>, isCompressed: Bool) throws(SpillError) {
         produced = 0
         let data = bytes.span.bytes.extracting(range)
-        guard XXHash32.hash(data) == bytes.span.bytes.littleEndian(UInt32.self, at: range.upperBound) else { throw .corrupt(path, "a block's checksum does not match") }
+        let checksum = bytes.span.bytes.littleEndian(UInt32.self, at: range.upperBound)
+        guard XXHash32.hash(data) == checksum else { throw .corrupt(path, "a block's checksum does not match") }
         let made = content.withUnsafeMutableBytes { into in
             data.withUnsafeBytes { from -> Int in
                 guard isCompressed else {

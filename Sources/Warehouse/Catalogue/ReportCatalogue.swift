@@ -85,7 +85,12 @@ public enum ReportCatalogue {
     /// repeat in a statement; the modifier comes from describing a cast to it.
     private static func columns(_ definitions: ColumnDefinitions, _ connection: Connection) async throws -> [ReportColumn] {
         guard !definitions.entries.isEmpty else { throw ReportError(.invalidColumns, "the report has no columns") }
-        for entry in definitions.entries {
+        let all = try? await connection.query(
+            "SELECT bool_and(to_regtype(type) IS NOT NULL) FROM json_array_elements_text($1) AS types(type)",
+            [json(definitions.entries.map(\.type))]
+        ).scalar
+        // One that is not known, or not even a name, is found by asking for each.
+        for entry in all == "t" ? [] : definitions.entries {
             let known = try? await connection.query("SELECT to_regtype($1)", [entry.type]).scalar
             guard connection.isOpen else { throw ReportError(.invalidColumns, "the connection ended") }
             guard known != nil else {
