@@ -20,7 +20,8 @@ struct DayMerge {
         let (staged, differing) = (DayComparison.staged, DayComparison.differing)
         let written = difference.rowsToDelete + difference.rowsToInsert
         let replacesAll = Double(written) > Self.replaceShare * Double(difference.tableRows + difference.streamRows)
-        let gone = replacesAll ? "" : "t USING \(differing) d WHERE t.ctid = d.old"
+        // An array of places is looked up row by row, a join with them would read the whole table.
+        let gone = replacesAll ? "" : "WHERE ctid = ANY (ARRAY(SELECT old FROM \(differing) WHERE old IS NOT NULL))"
         let deleted = try await connection.query("DELETE FROM \(table) \(gone)").affectedRows
         CrashPoint.mergeDeleted.reach()
         let come = replacesAll ? "" : "WHERE s.ctid IN (SELECT new FROM \(differing))"
