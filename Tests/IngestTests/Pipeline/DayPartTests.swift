@@ -157,6 +157,23 @@ struct DayPartTests {
         }
     }
 
+    @Test("has its buckets as long as late rows may come: a run removes those of days that are older")
+    func removesOld() async throws {
+        try await withLoadedDays { scene, _, _ in
+            #expect(try await scene.ingest("2025-07-22", "2025-07-23").totals.loaded == 2)
+            let days = "SELECT string_agg(day::text, ' ' ORDER BY day) FROM _wh.day_buckets"
+            let kept = "2025-07-23 2025-09-20 2025-09-21 2025-09-22"
+            #expect(try await scene.database.psql(days) == kept)
+            try await scene.database.psql(
+                """
+                INSERT INTO _wh.day_buckets SELECT schema_name, template_name, day, digest, 'id', '' FROM _wh.ledger
+                WHERE day = '2025-07-22'
+                """)
+            #expect(try await scene.ingest(Self.last, Self.last).totals.unchanged == 1)
+            #expect(try await scene.database.psql(days) == kept)
+        }
+    }
+
     @Test("names the two rows that have the same key")
     func duplicateKey() async throws {
         try await withLoadedDays { scene, source, _ in

@@ -53,6 +53,18 @@ struct DayBucketsTests {
         }
     }
 
+    @Test("come to a warehouse of the version before, whose days get theirs when they are read again")
+    func upgraded() async throws {
+        try await withTarget { scene, target in
+            try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
+            try await scene.database.psql("DROP TABLE _wh.day_buckets; DELETE FROM _wh.schema_version WHERE version > 3")
+            let upgrade = try await ControlSchema.install(in: scene.warehouse)
+            #expect(upgrade.before == 3 && upgrade.after == ControlSchema.currentVersion)
+            #expect(try await scene.publish(DayContent("2025-09-24", ids: [1, 2], run: 2).bucketed(), to: target) == .unchanged)
+            #expect(try await scene.database.psql(Self.days) == "2025-09-24")
+        }
+    }
+
     @Test("are known only for the digest, the key and the bytes that they were written for")
     func known() async throws {
         try await withTarget { scene, target in
