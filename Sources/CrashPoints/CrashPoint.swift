@@ -45,6 +45,8 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case mergeInserted = "merge.inserted"
     /// The ledger row is written.
     case dayRecorded = "day.recorded"
+    /// The digests of the day's buckets are written.
+    case bucketsRecorded = "buckets.recorded"
     /// Nothing of the publishing transaction is left to do but its COMMIT.
     case dayCommitting = "day.committing"
     /// The day is published.

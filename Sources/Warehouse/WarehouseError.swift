@@ -42,6 +42,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case expectationFailed
         /// What was loaded is not what was spilled.
         case rowCountMismatch
+        /// A part of a day was read to replace that of a day which is another one by now.
+        case changedMeanwhile
     }
 
     /// What is wrong.

@@ -7,14 +7,17 @@ struct DuplicateFinder {
     private let report: ReportDefinition
     /// Positions of the key's columns.
     private let fields: [Int]
+    private let isWhole: Bool
     private let open: () throws -> SpillReader
 
-    /// Nil when the key is not one of plain columns. `key` is as the server names it, `(id)=(7)`; `open` reads the day's file anew.
-    init?(_ key: String, of report: ReportDefinition, _ open: @escaping () throws -> SpillReader) {
+    /// Nil when the key is not one of plain columns. `key` is as the server names it, `(id)=(7)`; `open` reads the day's file anew, which
+    /// `isWhole` says to have all of its rows.
+    init?(_ key: String, of report: ReportDefinition, isWhole: Bool, _ open: @escaping () throws -> SpillReader) {
         let names = key.dropFirst().prefix { $0 != ")" }.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\"" } }
         fields = names.compactMap { name in report.columns.firstIndex { $0.name == name } }
         guard !fields.isEmpty, fields.count == names.count else { return nil }
         self.report = report
+        self.isWhole = isWhole
         self.open = open
     }
 
@@ -26,7 +29,9 @@ struct DuplicateFinder {
         try forEachRow { number, row in
             if number == first || number == second { texts.append(RowText.describe(row.rowBytes, report.columns, shown)) }
         }
-        return "rows \(first) and \(second) of the day: \(texts.joined(separator: " and "))"
+        // Among some rows of a day their numbers say nothing.
+        let which = isWhole ? "rows \(first) and \(second) of the day" : "two rows of the day"
+        return "\(which): \(texts.joined(separator: " and "))"
     }
 
     /// The numbers of two rows, from 1, whose keys have the same 128-bit hash. Takes about 40 bytes a row.

@@ -89,7 +89,8 @@ struct Loader {
     /// Two rows of the day with the same values in a key's columns, found in the spill file.
     private func rows(with key: String, _ job: LoadJob) -> String? {
         guard let file = job.read.file else { return nil }
-        let finder = DuplicateFinder(key, of: job.part.report) {
+        let isWhole = if case .spilled = job.read.content { true } else { false }
+        let finder = DuplicateFinder(key, of: job.part.report, isWhole: isWhole) {
             try context.engine.spill.openFile(file)
         }
         return (try? finder?.describe()) ?? nil
@@ -99,13 +100,16 @@ struct Loader {
 extension LoadJob {
     /// What the publisher is told of the day.
     fileprivate func load(in context: RunContext) -> DayLoad {
-        let (rows, bytes, digest) =
+        let (day, part) =
             switch read.content {
-            case .spilled(let file): (file.rows, file.contentBytes, file.digest)
-            case .known(let rows, let bytes, let digest): (rows, bytes, digest)
+            case .spilled(let file): (DigestedDay(rows: file.rows, bytes: file.contentBytes, digest: file.digest), nil as DayLoad.Part?)
+            case .known(let day): (day, nil)
+            case .changed(let day, let buckets, let replaced, let file):
+                (day, DayLoad.Part(buckets: buckets, rows: file.rows, replaced: replaced))
             }
         return DayLoad(
-            day: read.day.day, instants: read.instants, rows: rows, bytes: bytes, digest: digest,
+            day: read.day.day, instants: read.instants, rows: day.rows, bytes: day.bytes, digest: day.digest, buckets: read.buckets,
+            part: part,
             isProvisional: state.isProvisional(dayEndingAt: read.instants.upperBound), position: state.position, runID: context.run,
             distrustsLedger: context.options.distrustsLedger, acceptsShrink: context.options.acceptsShrink)
     }

@@ -44,6 +44,15 @@ struct RunContext: Sendable {
         }
     }
 
+    /// The buckets of days as the ledger knows them. Where they cannot be had, days are read whole.
+    func buckets(of days: [PlannedDay], _ part: Plan.Part) async -> [CalendarDate: BucketDigests] {
+        let digests = days.reduce(into: [:]) { $0[$1.day] = $1.knownDigest }
+        let known = try? await control.perform {
+            try await DayBuckets.of(digests, schema: part.tenant.schema, report: part.report, $0)
+        }
+        return known ?? [:]
+    }
+
     /// Notes that days failed, all for the same reason.
     func fail(_ days: [PlannedDay], of part: Plan.Part, _ failure: Failure, since start: ContinuousClock.Instant) {
         for day in days {

@@ -89,7 +89,7 @@ final class TenantReader: Sendable {
         let (context, snapshot) = (context, state)
         let files = SliceSpill(
             part, slice, at: state, plan: context.plan, run: context.folder, trustsLedger: !context.options.distrustsLedger,
-            context.engine.spill, share, began: left.begin
+            context.engine.spill, share, known: { await context.buckets(of: $0, part) }, began: left.begin
         ) { day in
             left.done(day.day)
             context.jobs.yield(LoadJob(part: part, read: day, state: snapshot, start: start))

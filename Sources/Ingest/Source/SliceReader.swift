@@ -31,7 +31,9 @@ struct SliceReader {
     /// Reads the slice; `state` is where the replica stood just before.
     func read(over connection: Connection, at state: SourceState, into sink: some SliceSink) async throws {
         let transform = report.transform(for: bounds, validatesText: state.isSQLASCII)
-        let rows = DayRows(bounds: bounds, fieldCount: report.columns.count, capacity: Self.blockBytes)
+        let rows = DayRows(
+            bounds: bounds, fieldCount: report.columns.count, keyField: report.native == nil ? nil : report.bucketField,
+            capacity: Self.blockBytes)
         try await connection.transaction(.snapshot) {
             CrashPoint.snapshotTaken.reach()
             // Described before any of them is run, which locks all their tables: one that is rewritten or truncated meanwhile would look

@@ -54,6 +54,12 @@ public struct CopyBinaryWriter: ~Copyable, Sendable {
         block.append(Int16(fieldCount))
     }
 
+    /// Takes the row begun last away again. To be called once a row.
+    @inlinable
+    public mutating func dropLastRow() {
+        block.truncate(to: rowStart)
+    }
+
     /// Appends a field; nil is NULL.
     @inlinable
     public mutating func write<T: BinaryEncodable>(_ value: T?) {

@@ -13,12 +13,15 @@ public struct RowDigest: Equatable, Hashable, Sendable {
     /// The digest of no rows.
     public init() {}
 
-    /// Adds one row, given as its whole encoded tuple.
+    /// Adds one row, given as its whole encoded tuple. Returns one of its hashes, for ``BucketDigests``.
     @inlinable
-    public mutating func add(_ tuple: RawSpan) {
+    @discardableResult
+    public mutating func add(_ tuple: RawSpan) -> UInt64 {
+        let hash = WyHash.hash(tuple, seed: 0)
         count &+= 1
         high &+= WyHash.hash(tuple, seed: 1)
-        low &+= WyHash.hash(tuple, seed: 0)
+        low &+= hash
+        return hash
     }
 
     /// Adds all rows of another digest.

@@ -13,12 +13,13 @@ public final class DayRows {
     /// Whether a block has become due since this was last set to false.
     public var isDue = false
 
-    /// Empty blocks for the days of a slice, each due to be emptied at `capacity` bytes.
-    public init(bounds: DayBounds, fieldCount: Int, capacity: Int) {
+    /// Empty blocks for the days of a slice, each due to be emptied at `capacity` bytes. `keyField` is the place of the field by which rows
+    /// fall into buckets, as ``ReportDefinition/bucketField`` has it; nil where they do not.
+    public init(bounds: DayBounds, fieldCount: Int, keyField: Int? = nil, capacity: Int) {
         self.bounds = bounds
         self.fieldCount = fieldCount
         self.capacity = capacity
-        blocks = bounds.days.map { _ in DayBlock(capacity: capacity) }
+        blocks = bounds.days.map { _ in DayBlock(capacity: capacity, keyField: keyField) }
     }
 
     /// Adds one row to a day; `encode` writes its `fieldCount` fields.
@@ -40,8 +41,16 @@ public final class DayBlock {
     struct Content: ~Copyable {
         @usableFromInline var writer: CopyBinaryWriter
         @usableFromInline var digest = RowDigest()
+        @usableFromInline let keyField: Int?
+        fileprivate(set) var buckets: BucketDigests?
+        fileprivate var kept: BucketSelection?
+        fileprivate var keptDigest = RowDigest()
 
-        init(capacity: Int) { writer = CopyBinaryWriter(capacity: capacity) }
+        init(capacity: Int, keyField: Int?) {
+            writer = CopyBinaryWriter(capacity: capacity)
+            self.keyField = keyField
+            buckets = keyField == nil ? nil : BucketDigests()
+        }
 
         /// Adds one row and returns the bytes held.
         @inlinable
@@ -60,15 +69,38 @@ public final class DayBlock {
         @inlinable
         mutating func finishRow() -> Int {
             var digest = digest
-            digest.add(writer.lastRow)
+            let hash = digest.add(writer.lastRow)
             self.digest = digest
+            if let keyField { place(hash, keyField) }
             return writer.count
+        }
+
+        /// Adds the last row's hash to its bucket, and takes the row away again unless it is to be kept.
+        @usableFromInline
+        mutating func place(_ hash: UInt64, _ keyField: Int) {
+            let key = BucketDigests.key(of: writer.lastRow, field: keyField)
+            if let key { buckets?.add(hash, key: key) } else { buckets = nil }
+            guard let kept else { return }
+            if let key, !kept.contains(key: key) {
+                writer.dropLastRow()
+            } else {
+                var digest = keptDigest
+                digest.add(writer.lastRow)
+                keptDigest = digest
+            }
+        }
+
+        mutating func forget() {
+            writer.removeAll()
+            digest = RowDigest()
+            keptDigest = RowDigest()
+            buckets = keyField == nil ? nil : BucketDigests()
         }
     }
 
     @usableFromInline var content: Content
 
-    init(capacity: Int) { content = Content(capacity: capacity) }
+    init(capacity: Int, keyField: Int?) { content = Content(capacity: capacity, keyField: keyField) }
 
     /// Encoded tuples, one after the other.
     public var writer: CopyBinaryWriter {
@@ -78,10 +110,16 @@ public final class DayBlock {
 
     /// Of every row since the start.
     public var digest: RowDigest { content.digest }
-
-    /// Begins the day anew.
-    public func forget() {
-        content.writer.removeAll()
-        content.digest = RowDigest()
+    /// Of the same rows by their keys; nil where rows do not fall into buckets, and once one came without a key.
+    public var buckets: BucketDigests? { content.buckets }
+    /// The buckets whose rows are kept; nil keeps all rows. The other rows are digested like these.
+    public var kept: BucketSelection? {
+        get { content.kept }
+        set { content.kept = newValue }
     }
+    /// Of the rows kept; counted only while not all are.
+    public var keptDigest: RowDigest { content.keptDigest }
+
+    /// Begins the day anew; the choice of buckets stays.
+    public func forget() { content.forget() }
 }

@@ -1,4 +1,5 @@
 public import Postgres
+public import PostgresBinary
 public import Reports
 import SQLText
 
@@ -8,6 +9,8 @@ import SQLText
 /// it and compared byte by byte. Where it does not, or the key is not what it should be, rows are compared by their text, and those that
 /// are there several times are numbered, so that each counts as often as it is there. Both are exact for every type: 1.0 and 1.00
 /// differ, -0 and 0 do, and types without an equality operator can be compared.
+///
+/// Where the stream has the rows of some buckets only, so far as the table is concerned there are no others.
 ///
 /// Everything runs inside the caller's transaction, READ WRITE and READ COMMITTED, and goes with it: one comparison a transaction.
 ///
@@ -23,18 +26,30 @@ public struct DayComparison {
     /// The report's columns, delimited, with commas between.
     let columns: String
     private let keyColumns: [String]
+    /// The buckets whose rows are compared; nil compares all.
+    let buckets: BucketSelection?
 
     /// Holds the stream's rows.
     static let staged = "pg_temp.dayhaul_staged"
     /// A row each that differs: its place (ctid) in the day's table as `old`, or in the staged one as `new`, the other NULL.
     static let differing = "pg_temp.dayhaul_differing"
 
-    /// A comparison with `table` of `schema`, names as they are in the catalogue, which has all of the report's columns.
-    public init(of report: ReportDefinition, schema: String, table: String, _ connection: Connection) {
+    /// A comparison with `table` of `schema`, names as they are in the catalogue, which has all of the report's columns; with its rows in
+    /// some `buckets` if they are given and the report's rows fall into any.
+    public init(
+        of report: ReportDefinition, schema: String, table: String, in buckets: BucketSelection? = nil, _ connection: Connection
+    ) {
         self.connection = connection
         self.table = SQL.identifier(schema, table)
         columns = report.columnList
         keyColumns = report.keyColumns
+        self.buckets = report.bucketKey == nil ? nil : buckets
+    }
+
+    /// What is true of the table's rows, as `alias`, that are compared.
+    private func condition(on alias: String) -> String {
+        guard let buckets, let key = keyColumns.first else { return "true" }
+        return buckets.condition(on: SQL.identifier(alias, key))
     }
 
     /// Takes the stream that `content` puts, and returns its number of rows.
@@ -76,9 +91,11 @@ public struct DayComparison {
             "NOT EXISTS (SELECT FROM \(table) r WHERE \(keys.map { "\($0) IS NULL" }.joined(separator: " OR ")))"
         }
         func hasNoPair(_ table: String) -> String {
-            "NOT EXISTS (SELECT FROM \(table) r GROUP BY \(keys.joined(separator: ", ")) HAVING count(*) > 1)"
+            "NOT EXISTS (SELECT FROM \(table) r WHERE \(condition(on: "r")) GROUP BY \(keys.joined(separator: ", ")) HAVING count(*) > 1)"
         }
-        var conditions = [hasNoNull(Self.staged), hasNoNull(table)]
+        var conditions = [hasNoNull(Self.staged)]
+        // A row without a key is in no bucket.
+        if buckets == nil { conditions.append(hasNoNull(table)) }
         if !stagedIsChecked { conditions.append(hasNoPair(Self.staged)) }
         if try await !hasUniqueIndex() { conditions.append(hasNoPair(table)) }
         return try await connection.query("SELECT \(conditions.joined(separator: " AND "))").scalar == "t"
@@ -99,10 +116,15 @@ public struct DayComparison {
     /// Rows are the same when their bytes are, which PostgreSQL's own REFRESH MATERIALIZED VIEW CONCURRENTLY relies on too (manual, "Row and
     /// Array Comparisons").
     private var differingByKey: String {
-        let pairs = keyColumns.map { "\(SQL.identifier("old", $0)) = \(SQL.identifier("new", $0))" }
+        var (rows, image) = (table, "old.*")
+        var pairs = keyColumns.map { "\(SQL.identifier("old", $0)) = \(SQL.identifier("new", $0))" }
+        if buckets != nil, let key = keyColumns.first {
+            rows = "(SELECT r.ctid, ROW(r.*) AS image, \(SQL.identifier("r", key)) AS key FROM \(table) r WHERE \(condition(on: "r")))"
+            (image, pairs) = ("old.image", ["old.key = \(SQL.identifier("new", key))"])
+        }
         return """
-            SELECT old.ctid AS old, new.ctid AS new FROM \(table) old FULL JOIN \(Self.staged) new ON \(pairs.joined(separator: " AND "))
-            WHERE old.ctid IS NULL OR new.ctid IS NULL OR NOT (old.* OPERATOR(pg_catalog.*=) new.*)
+            SELECT old.ctid AS old, new.ctid AS new FROM \(rows) old FULL JOIN \(Self.staged) new ON \(pairs.joined(separator: " AND "))
+            WHERE old.ctid IS NULL OR new.ctid IS NULL OR NOT (\(image) OPERATOR(pg_catalog.*=) new.*)
             """
     }
 
@@ -117,7 +139,7 @@ public struct DayComparison {
     private func numbered(_ table: String) -> String {
         """
         SELECT place, image, row_number() OVER (PARTITION BY image) AS copy
-        FROM (SELECT ctid AS place, md5(ROW(\(columns))::text)::uuid AS image FROM \(table)) images
+        FROM (SELECT ctid AS place, md5(ROW(\(columns))::text)::uuid AS image FROM \(table) r WHERE \(condition(on: "r"))) images
         """
     }
 

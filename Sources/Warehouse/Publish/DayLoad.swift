@@ -7,12 +7,16 @@ public struct DayLoad: Sendable {
     public let day: CalendarDate
     /// When it begins, and when the next one does: microseconds since 2000-01-01 00:00 UTC.
     public let instants: Range<Int64>
-    /// Rows in the content.
+    /// Its rows.
     public let rows: Int
-    /// Bytes of the content, a COPY BINARY stream.
+    /// Bytes of a COPY BINARY stream of them.
     public let bytes: Int
     /// Of the rows, in any order.
     public let digest: String
+    /// Of the rows by their keys; nil where they were not digested so.
+    public let buckets: BucketDigests?
+    /// Which rows the content has; nil when it has all of them.
+    public let part: Part?
     /// The replica had not replayed past the day's end.
     public let isProvisional: Bool
     /// Where the snapshot was taken.
@@ -24,16 +28,38 @@ public struct DayLoad: Sendable {
     /// Publish the day even where it loses more of its rows than its report allows.
     public let acceptsShrink: Bool
 
+    /// The rows of a day in the buckets that differ from those of the day in the warehouse.
+    public struct Part: Sendable {
+        /// The buckets.
+        public let buckets: BucketSelection
+        /// Rows in them.
+        public let rows: Int
+        /// The digest of the day in the warehouse that they were found to differ from.
+        public let replaced: String
+
+        /// Above this share of buckets that differ, the day is read whole.
+        public static let largestShare = 0.25
+
+        /// A part of a day.
+        public init(buckets: BucketSelection, rows: Int, replaced: String) {
+            self.buckets = buckets
+            self.rows = rows
+            self.replaced = replaced
+        }
+    }
+
     /// A day as it was read.
     public init(
-        day: CalendarDate, instants: Range<Int64>, rows: Int, bytes: Int, digest: String, isProvisional: Bool, position: SourcePosition,
-        runID: Int64, distrustsLedger: Bool = false, acceptsShrink: Bool = false
+        day: CalendarDate, instants: Range<Int64>, rows: Int, bytes: Int, digest: String, buckets: BucketDigests? = nil, part: Part? = nil,
+        isProvisional: Bool, position: SourcePosition, runID: Int64, distrustsLedger: Bool = false, acceptsShrink: Bool = false
     ) {
         self.day = day
         self.instants = instants
         self.rows = rows
         self.bytes = bytes
         self.digest = digest
+        self.buckets = buckets
+        self.part = part
         self.isProvisional = isProvisional
         self.position = position
         self.runID = runID

@@ -19,8 +19,11 @@ struct DayMerge {
         let (table, columns) = (comparison.table, comparison.columns)
         let (staged, differing) = (DayComparison.staged, DayComparison.differing)
         let written = difference.rowsToDelete + difference.rowsToInsert
-        let replacesAll = Double(written) > Self.replaceShare * Double(difference.tableRows + difference.streamRows)
-        let gone = replacesAll ? "" : "t USING \(differing) d WHERE t.ctid = d.old"
+        let replacesAll =
+            comparison.buckets == nil
+            && Double(written) > Self.replaceShare * Double(difference.tableRows + difference.streamRows)
+        // An array of places is looked up row by row, a join with them would read the whole table.
+        let gone = replacesAll ? "" : "WHERE ctid = ANY (ARRAY(SELECT old FROM \(differing) WHERE old IS NOT NULL))"
         let deleted = try await connection.query("DELETE FROM \(table) \(gone)").affectedRows
         CrashPoint.mergeDeleted.reach()
         let come = replacesAll ? "" : "WHERE s.ctid IN (SELECT new FROM \(differing))"

@@ -42,6 +42,7 @@ extension DayPublisher {
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
         try await record(load, table: table, changed: true, expectations)
+        try await recordBuckets(load, known: nil)
         try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
         CrashPoint.tableAttached.reach()
         return PublishResult(outcome: .loaded, inserted: copied, warnings: expectations.warnings)

@@ -24,9 +24,19 @@ public struct DayPublisher {
     /// Publishes a day; `content` puts its COPY BINARY stream and is called only when rows have to be written.
     ///
     /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, and a `WarehouseError`: `duplicateKey` for rows
-    /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, `expectationFailed` and
-    /// `rowCountMismatch`. In each case the old day stays.
+    /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, `expectationFailed`,
+    /// `rowCountMismatch`, and `changedMeanwhile` for a part of a day that is not the one it was to replace a part of. In each case the
+    /// old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
+        do {
+            return try await publishing(load, content)
+        } catch let error as WarehouseError where error.code == .rowCountMismatch && load.part != nil {
+            try await forgetBuckets(of: load)
+            throw error
+        }
+    }
+
+    private func publishing(_ load: DayLoad, _ content: Content) async throws -> PublishResult {
         let result = try await connection.transaction {
             // Other loaders keep the other cores busy: workers for an index would only cost their start.
             try await connection.query(
@@ -44,8 +54,12 @@ public struct DayPublisher {
     }
 
     private func publishLocked(_ load: DayLoad, _ content: Content) async throws -> PublishResult {
-        guard let known = try await known(load.day) else { return try await buildAside(load, content) }
+        guard let known = try await known(load.day) else {
+            if load.part != nil { throw changedMeanwhile }
+            return try await buildAside(load, content)
+        }
         guard known.isAttached else {
+            if load.part != nil { throw changedMeanwhile }
             // Somebody dropped or detached the table: the ledger row is about nothing, and the day is new.
             try await connection.query(
                 "DELETE FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2 AND day = $3",
@@ -92,9 +106,12 @@ public struct DayPublisher {
             """
             SELECT day_table, digest, rows, run_id, system_identifier, timeline, replay_lsn, EXISTS (
                 SELECT FROM pg_inherits WHERE inhrelid = to_regclass(format('%I.%I', schema_name, day_table))
-                    AND inhparent = to_regclass(format('%I.%I', schema_name, $4::text))) AS attached
+                    AND inhparent = to_regclass(format('%I.%I', schema_name, $4::text))) AS attached, (
+                SELECT digest FROM _wh.day_buckets b WHERE schema_name = $1 AND template_name = $2 AND day = $3 AND key_column = $5
+            ) AS buckets_digest, day > (
+                SELECT max(day) - \(DayBuckets.days) FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2) AS recent
             FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2 AND day = $3 FOR UPDATE
-            """, [target.schema, target.report.name, day.description, target.daysTable]
+            """, [target.schema, target.report.name, day.description, target.daysTable, target.report.bucketKey]
         ).rows.first.map { try KnownDay($0) }
     }
 
@@ -106,8 +123,14 @@ public struct DayPublisher {
     }
 
     func check(copied: Int, of load: DayLoad) throws {
-        guard copied == load.rows else {
-            throw WarehouseError(.rowCountMismatch, "\(load.rows) rows were read and \(copied) copied")
+        let rows = load.part?.rows ?? load.rows
+        guard copied == rows else {
+            throw WarehouseError(.rowCountMismatch, "\(rows) rows were read and \(copied) copied")
         }
+    }
+
+    var changedMeanwhile: WarehouseError {
+        WarehouseError(
+            .changedMeanwhile, "another run has published other rows of the day since it was planned", hint: "run the same command again")
     }
 }

@@ -8,6 +8,10 @@ struct KnownDay {
     let rows: Int
     let digest: String
     let runID: String?
+    /// Of the rows that its buckets are known of; nil where none are.
+    let bucketsDigest: String?
+    /// Whether its buckets are worth keeping.
+    let isRecent: Bool
     /// Where its snapshot was taken.
     let position: SourcePosition
 
@@ -17,6 +21,8 @@ struct KnownDay {
         rows = try row.value("rows")
         digest = try row.value("digest")
         runID = row["run_id"]
+        bucketsDigest = row["buckets_digest"]
+        isRecent = try row.value("recent")
         position = SourcePosition(row)
     }
 

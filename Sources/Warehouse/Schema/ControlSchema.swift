@@ -8,6 +8,7 @@ public enum ControlSchema {
         PackageResources.V001__control_schema_sql,
         PackageResources.V002__views_sql,
         PackageResources.V003__guards_and_limits_sql,
+        PackageResources.V004__day_buckets_sql,
     ]
 
     /// The version that this program works with.

@@ -45,6 +45,19 @@ struct ReportDefinitionTests {
         #expect(code { try definition([ReportColumn("id", .int4)]) { $0.keyColumns = ["ID"] } } == .invalidColumns)
     }
 
+    @Test("has buckets by its only key column, an integer, unless it has expectations")
+    func buckets() throws {
+        func field(_ keys: [String], _ type: ColumnType = .int4, expectations: String = "[]") throws -> Int? {
+            try definition([ReportColumn("note", .text), ReportColumn("id", type), ReportColumn("day", .date)]) {
+                ($0.keyColumns, $0.expectations) = (keys, expectations)
+            }.bucketField
+        }
+        #expect(try field(["id"]) == 1 && field(["id"], .int8) == 1 && field(["id"], ColumnType(oid: 21, name: "smallint")) == 1)
+        #expect(try field([]) == nil && field(["note"]) == nil && field(["day"]) == nil && field(["id", "day"]) == nil)
+        #expect(try field(["id"], .numeric) == nil)
+        #expect(try field(["id"], expectations: #"[{"check": "not_null", "column": "id", "on_failure": "warn"}]"#) == nil)
+    }
+
     @Test("names the native reports there are when it asks for another")
     func checksNative() throws {
         let error = #expect(throws: ReportError.self) { try definition(FoodLogStats.columns) { $0.nativeReport = "foodlogstats" } }

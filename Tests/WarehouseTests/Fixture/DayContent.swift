@@ -6,7 +6,12 @@ import Warehouse
 /// A day of the report `id integer, at timestamptz, note text`, encoded as the engine spills it.
 struct DayContent: Sendable {
     var load: DayLoad
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
+
+    init(load: DayLoad, bytes: [UInt8]) {
+        self.load = load
+        self.bytes = bytes
+    }
 
     /// One row an id, each at noon UTC of `day`.
     init(
@@ -56,7 +61,8 @@ struct DayContent: Sendable {
         var day = self
         day.load = DayLoad(
             day: load.day, instants: load.instants, rows: load.rows, bytes: load.bytes, digest: load.digest,
-            isProvisional: load.isProvisional, position: load.position, runID: load.runID, distrustsLedger: distrustsLedger,
+            buckets: load.buckets, part: load.part, isProvisional: load.isProvisional, position: load.position, runID: load.runID,
+            distrustsLedger: distrustsLedger,
             acceptsShrink: acceptsShrink)
         return day
     }

@@ -1,4 +1,5 @@
 import CrashPoints
+import FoundationEssentials
 import TestKit
 import Testing
 
@@ -9,14 +10,31 @@ struct CrashWalkTests {
         let point: CrashPoint
         let old: String
         let new: String
+        /// Of the old day few rows changed, so that only its buckets that differ are read and merged.
+        let isPart: Bool
         /// How many days the same command may find spilled when it is given again. There is one loader, which takes the old day first, while
         /// the new day is being read.
         let resumed: ClosedRange<Int>
     }
 
-    private static let stops = CrashPoint.allCases.enumerated().map { index, point in
-        func day(_ number: Int) -> String { "2025-\(number < 30 ? "09" : "10")-\(number % 30 < 9 ? "0" : "")\(number % 30 + 1)" }
-        return Stop(point: point, old: day(2 * index), new: day(2 * index + 1), resumed: resumed(after: point))
+    /// The points that are reached while a part of the old day is on its way.
+    private static let partPoints: [CrashPoint] = [
+        .daySpilled, .sliceSpilled, .dayTaken, .mergeStaged, .mergeDeleted, .mergeInserted, .dayRecorded, .bucketsRecorded, .dayCommitting,
+        .dayCommitted, .spillRemoved,
+    ]
+
+    private static let stops =
+        (CrashPoint.allCases.map { ($0, false) } + partPoints.map { ($0, true) }).enumerated().map { index, stop in
+            Stop(
+                point: stop.0, old: day(2 * index), new: day(2 * index + 1), isPart: stop.1,
+                // A part of a day is read again.
+                resumed: stop.1 ? 0...1 : resumed(after: stop.0))
+        }
+
+    /// A day by its place after the first, in September, October or November.
+    private static func day(_ place: Int) -> String {
+        let (month, number) = place < 30 ? ("09", place) : place < 61 ? ("10", place - 30) : ("11", place - 61)
+        return "2025-\(month)-\(number < 9 ? "0" : "")\(number + 1)"
     }
 
     private static func resumed(after point: CrashPoint) -> ClosedRange<Int> {
@@ -26,7 +44,7 @@ struct CrashWalkTests {
         case .tableMade, .tableFilled, .tableIndexed, .tableAttached, .daySpilled: 1...1
         case .spillRemoved: 0...1
         case .leftoverAdopted, .dayTaken, .targetReady, .dayLocked, .mergeStaged, .mergeDeleted, .mergeInserted, .dayRecorded,
-            .dayCommitting, .dayCommitted, .dayNoted:
+            .bucketsRecorded, .dayCommitting, .dayCommitted, .dayNoted:
             1...2
         }
     }
@@ -41,7 +59,7 @@ struct CrashWalkTests {
     @Test(
         "at any of the named points leaves each day old or new, reads what is spilled no second time, and ends like a twin without faults")
     func everyPoint() async throws {
-        try await withTenantSource(days: 2 * Self.stops.count, rowsPerDay: 40) { source in
+        try await withTenantSource(days: 2 * Self.stops.count, rowsPerDay: 80) { source in
             try await withInitialisedOperator { boss in
                 try await boss.add("tenant_a", source)
                 try await makeOldDays(boss)
@@ -68,11 +86,17 @@ struct CrashWalkTests {
     }
 
     private func change(_ source: TenantSource) async throws {
+        let parts = try #require(Self.stops.first { $0.isPart }).old
         try await source.primary.psql(
             """
-            UPDATE phood_foodlogsum SET quantity = quantity + 1 WHERE id % 10 = 3;
-            DELETE FROM phood_foodlogsum WHERE id % 40 = 7;
-            """)
+            UPDATE phood_foodlogsum SET quantity = quantity + 1 WHERE id % 10 = 3 AND logged_time < :'parts';
+            DELETE FROM phood_foodlogsum WHERE id % 40 = 7 AND logged_time < :'parts';
+            UPDATE phood_foodlogsum SET quantity = quantity + 1 WHERE id % 80 = 42 AND logged_time >= :'parts';
+            DELETE FROM phood_foodlogsum WHERE id % 80 = 43 AND logged_time >= :'parts';
+            INSERT INTO phood_foodlogsum SELECT 8 * (id + 1000000), location_id, inventory_item_id, pan_id, action_taken_id, action_reason_id,
+                validation_status, quantity, logged_time, flags
+            FROM phood_foodlogsum WHERE id % 80 = 44 AND logged_time >= :'parts';
+            """, variables: ["parts": "\(parts) 00:00+00"])
         try await source.replay()
     }
 
@@ -81,6 +105,11 @@ struct CrashWalkTests {
         let command = ["ingest", "--from", stop.old, "--to", stop.new, "--json"]
         if stop.point == .leftoverAdopted { try await crash(command, at: .sliceSpilled, boss) }
         try await crash(command, at: stop.point, boss)
+        // At other points the new day may be the first.
+        if [.mergeStaged, .mergeDeleted, .mergeInserted].contains(stop.point) {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: boss.spillDirectory)
+            #expect(files.contains { $0.hasSuffix("\(stop.old)-part.lz4") } == stop.isPart, "\(stop.point.rawValue): \(files)")
+        }
         let between = try await boss.ask(Self.days).split(separator: "\n").map(String.init)
         let again = try await boss.dayhaul(command)
         #expect(again.status == .exited(0), "\(stop.point.rawValue): \(again.errors) \(again.output)")
