@@ -13,6 +13,8 @@ struct Loader {
     /// Takes days until the readers are done.
     func run(_ jobs: AsyncStream<LoadJob>) async {
         var session = LoaderSession(context.engine.warehouse)
+        // While the first day is being read; what goes wrong is told when it is needed.
+        _ = try? await session.open()
         for await job in jobs {
             CrashPoint.dayTaken.reach()
             do {
@@ -65,10 +67,7 @@ struct Loader {
                 }
                 // Verified as a whole before the first row of it is sent.
                 var reader = try context.engine.spill.openFile(file)
-                while try reader.advance() {
-                    try stream.put(reader.block)
-                    try await stream.flush()
-                }
+                try await stream.put(contentOf: &reader)
             }
         } catch let error as PostgresError where error.sqlstate?.code == "23505" {
             throw duplicates(error, job)

@@ -158,10 +158,7 @@ public struct Verifier: Sendable {
                 let comparison = DayComparison(of: part.report, schema: part.tenant.schema, table: entry.table, session)
                 var reader = try spill.openFile(file)
                 try await comparison.stage { stream in
-                    while try reader.advance() {
-                        try stream.put(reader.block)
-                        try await stream.flush()
-                    }
+                    try await stream.put(contentOf: &reader)
                 }
                 throw Counted(difference: try await comparison.difference())
             }

@@ -9,6 +9,8 @@ public struct RowBatch: ~Copyable {
     /// A row each: its rank, and in the lower half where it starts in `tuples`.
     @usableFromInline var order: [UInt64] = []
     @usableFromInline var next = 0
+    /// What was seen of rows that come soon; of no use but that they were looked at.
+    @usableFromInline var seen: UInt8 = 0
     /// Bytes of rows from which on the batch is full.
     public let capacity: Int
 
@@ -58,6 +60,7 @@ public struct RowBatch: ~Copyable {
     public mutating func take(_ body: (inout FieldCursor) throws -> Bool) throws {
         var goesOn = true
         while goesOn, next < order.count {
+            if next % Self.lookahead == 0 { seen = lookAhead() }
             let start = Int(UInt32(truncatingIfNeeded: order[next])) &+ 4
             next &+= 1
             let size = Int(tuples.bytes.load(UInt32.self, at: start &- 4))
@@ -66,6 +69,21 @@ public struct RowBatch: ~Copyable {
             goesOn = try body(&row)
         }
         if isEmpty { removeAll() }
+    }
+
+    /// Rows that are looked at together.
+    @usableFromInline static var lookahead: Int { 16 }
+
+    /// Rows lie anywhere in the block, each a wait for memory. Looked at one after the other they are waited for together.
+    @usableFromInline
+    func lookAhead() -> UInt8 {
+        let bytes = tuples.bytes
+        var seen: UInt8 = 0
+        for entry in order[next..<min(next + Self.lookahead, order.count)] {
+            let start = Int(UInt32(truncatingIfNeeded: entry))
+            seen ^= bytes.load(at: start) ^ bytes.load(at: min(start &+ 64, bytes.byteCount &- 1))
+        }
+        return seen
     }
 
     /// Forgets all rows.

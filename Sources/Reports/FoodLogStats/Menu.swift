@@ -70,10 +70,12 @@ extension FoodLogStats {
         /// The place's first entry; below 0 when there is none.
         func first(item: Int32, location: Int32) -> Int32 { slots[slot(item, location)].first }
 
-        /// Where a place is, or would be. Multiplicative hashing: the product's upper bits (Knuth, "Sorting and Searching", 6.4).
+        /// Where a place is, or would be. Multiplicative hashing: the product's upper bits (Knuth, "Sorting and Searching", 6.4). Eight items
+        /// that follow each other stand together, as they are asked for.
         private func slot(_ item: Int32, _ location: Int32) -> Int {
-            let key = UInt64(UInt32(bitPattern: item)) << 32 | UInt64(UInt32(bitPattern: location))
+            let key = UInt64(UInt32(bitPattern: item >> 3)) << 32 | UInt64(UInt32(bitPattern: location))
             var index = Int(truncatingIfNeeded: (key &* multiplier) &>> UInt64(slots.count.leadingZeroBitCount &+ 1))
+            index = (index &+ Int(item & 7)) & (slots.count &- 1)
             while true {
                 let slot = slots[index]
                 if slot.first < 0 || slot.item == item && slot.location == location { return index }
