@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CrashPoints", swiftSettings: strict),
         .target(name: "SQLText", swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
@@ -64,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

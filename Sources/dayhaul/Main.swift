@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 import UnixSignals
 
@@ -8,6 +9,9 @@ enum Main {
     static func main() async {
         // A reader that goes away ends a write with EPIPE, not the program.
         signal(SIGPIPE, SIG_IGN)
+        // Blocks of rows go back to the system when they are freed. By itself glibc raises this bound with the first of them, and then keeps
+        // them (mallopt(3)).
+        mallopt(M_MMAP_THRESHOLD, 128 << 10)
         let status = await attended(Array(CommandLine.arguments.dropFirst()))
         fflush(nil)
         exit(status.rawValue)

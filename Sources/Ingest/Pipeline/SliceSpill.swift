@@ -193,6 +193,7 @@ final class SliceSpill: SliceSink {
         }
         let instants = slice.bounds.instants[index]..<slice.bounds.instants[index + 1]
         let buckets = block.buckets?.folded(forRows: block.digest.rows)
+        block.release()
         pass(ReadDay(day: slice.days[index], instants: instants, content: content, buckets: buckets))
     }
 

@@ -83,7 +83,7 @@ struct SliceReader {
         try transform.finish(read: read.index, into: rows)
     }
 
-    /// The days that are read at a time. Where it is for the reader to choose: a day, if that costs the source no more than all at once; else
+    /// The days that are read at a time. Where it is for the reader to choose: a day, if that costs the source hardly more than all at once; else
     /// one day, then four, then sixteen, so that the first is soon on its way and few reads do for many days, if that costs no more than
     /// twice as much and somebody waits for them; else all at once. Without an index on the day, each read is one of the whole table.
     private func steps(
@@ -98,7 +98,7 @@ struct SliceReader {
             guard all.count > 1, let together = try await cost(of: transform.facts(of: all), connection),
                 let one = try await cost(of: transform.facts(of: 0..<1), connection)
             else { return [all] }
-            if one * Double(all.count) <= together { return single }
+            if one * Double(all.count) <= 1.25 * together { return single }
             if !wantsDaysSoon { return [all] }
             var (growing, sum) = ([Range<Int>](), 0.0)
             for days in all.quadrupling {

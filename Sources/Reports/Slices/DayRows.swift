@@ -122,4 +122,10 @@ public final class DayBlock {
 
     /// Begins the day anew; the choice of buckets stays.
     public func forget() { content.forget() }
+
+    /// Gives back the memory of a day that is whole and was taken away.
+    public func release() {
+        content.writer = CopyBinaryWriter(capacity: 0)
+        content.buckets = nil
+    }
 }

@@ -1,0 +1,2 @@
+// Swift's Glibc module leaves this one out.
+#include <malloc.h>
