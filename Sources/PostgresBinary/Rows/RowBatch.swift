@@ -14,8 +14,7 @@ public struct RowBatch: ~Copyable {
     /// Bytes of rows from which on the batch is full.
     public let capacity: Int
 
-    /// An empty batch. What it allocates grows with its rows, to less than twice `capacity` unless the last row
-    /// is huge.
+    /// An empty batch. What it allocates grows with its rows, to less than twice `capacity` unless the last row is huge.
     public init(capacity: Int) {
         self.capacity = min(capacity, Int(UInt32.max))
         tuples = ByteBlock(capacity: min(capacity, 1 << 16))
