@@ -17,6 +17,8 @@ BEGIN
     ON CONFLICT (name) DO UPDATE SET value = excluded.value;
     EXECUTE format('GRANT USAGE ON SCHEMA _wh TO %I', admin);
     EXECUTE format('GRANT ALL ON _wh.mv_templates TO %I', admin);
+    EXECUTE format('GRANT SELECT ON _wh.last_runs, _wh.failures_last_24_hours, _wh.refresh_times, _wh.freshness, _wh.connection_use,
+        _wh.cache_hit_ratio TO %I', admin);
     EXECUTE format('GRANT SELECT ON public.warehouse_freshness TO %I, %I, %I', admin, writer, reader);
 END
 $access$;

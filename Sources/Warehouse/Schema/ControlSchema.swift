@@ -9,6 +9,7 @@ public enum ControlSchema {
         PackageResources.V002__views_sql,
         PackageResources.V003__guards_and_limits_sql,
         PackageResources.V004__day_buckets_sql,
+        PackageResources.V005__monitoring_sql,
     ]
 
     /// The version that this program works with.
