@@ -46,10 +46,13 @@ def figures(results: Results) -> dict[str, float]:
         if floor:
             found[f"{letter} wall, dayhaul to floor"] = wall / floor
             found[f"{letter} wall, dayhaul to floor's run"] = wall / (median("floor", "wall") or wall)
-    memories = [value for name, value in found.items() if name.endswith("peak memory MiB")]
-    if memories and min(memories) > 0:
-        found["peak memory MiB"] = max(memories)
-        found["peak memory, most to least"] = max(memories) / min(memories)
+    memories = {name[0]: value for name, value in found.items() if name.endswith("peak memory MiB")}
+    if memories:
+        found["peak memory MiB"] = max(memories.values())
+    # The same report over more days and more tenants; F's is another one, of few rows.
+    same = [value for letter, value in memories.items() if letter != "F"]
+    if same and min(same) > 0:
+        found["peak memory, most to least"] = max(same) / min(same)
     if "dayhaul" in results.estimates:
         found["estimates, own to full ANALYZE"] = results.estimates["dayhaul"]["own_to_full"]
     for name, times in results.planning.get("queries", {}).items():

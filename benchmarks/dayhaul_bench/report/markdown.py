@@ -9,7 +9,7 @@ from .sections import sections
 
 
 def _table(rows: list[list[str]]) -> str:
-    head, *body = rows
+    head, *body = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     alignment = "|---|" + "---:|" * (len(head) - 1)
     return "\n".join(["| " + " | ".join(head) + " |", alignment] + ["| " + " | ".join(row) + " |" for row in body])
 
