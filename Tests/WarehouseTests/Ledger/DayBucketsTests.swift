@@ -57,7 +57,13 @@ struct DayBucketsTests {
     func upgraded() async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
-            try await scene.database.psql("DROP TABLE _wh.day_buckets; DELETE FROM _wh.schema_version WHERE version > 3")
+            // What the versions since have made.
+            try await scene.database.psql(
+                """
+                DROP VIEW _wh.last_runs, _wh.failures_last_24_hours, _wh.refresh_times, _wh.freshness, _wh.connection_use, _wh.cache_hit_ratio;
+                DROP TABLE _wh.day_buckets;
+                DELETE FROM _wh.schema_version WHERE version > 3
+                """)
             let upgrade = try await ControlSchema.install(in: scene.warehouse)
             #expect(upgrade.before == 3 && upgrade.after == ControlSchema.currentVersion)
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [1, 2], run: 2).bucketed(), to: target) == .unchanged)
