@@ -15,7 +15,8 @@ struct StandbyConflictTests {
     }
 
     /// Holds up the COPY of `tenant_a` until what `cause` did on the primary got into its way: either the COPY is cancelled already, or it
-    /// is to be as soon as its socket takes a byte, and replay waits for that.
+    /// is to be as soon as its socket takes a byte, and replay waits for that. Replay logs no wait for a lock before it has it, once it has
+    /// told those in the way to end (PostgreSQL's ProcSleep and ResolveRecoveryConflictWithLock): such a wait is seen in pg_locks.
     private func conflict(_ twins: Twins, _ cause: () async throws -> Void) async throws {
         func logged() async throws -> Int {
             let pattern = "recovery still waiting after|canceling statement due to conflict with recovery"
@@ -24,10 +25,17 @@ struct StandbyConflictTests {
                     "SELECT count(*) FROM regexp_matches(pg_read_file(:'log'), :'pattern', 'g')",
                     variables: ["log": twins.replica.cluster.logFile, "pattern": pattern])) ?? 0
         }
+        func waitsForLock() async throws -> Bool {
+            try await twins.replica.psql(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND waitstart < clock_timestamp() - interval '200 ms')") == "t"
+        }
         try await twins.holdUpCopy {
             let before = try await logged()
             try await cause()
-            try await eventually("the conflict", within: .seconds(20)) { try await logged() > before }
+            try await eventually("the conflict", within: .seconds(20)) {
+                if try await waitsForLock() { return true }
+                return try await logged() > before
+            }
         }
     }
 
