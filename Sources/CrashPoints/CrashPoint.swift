@@ -7,6 +7,14 @@
 /// In the manner of PostgreSQL's injection points: the engine says which step it has reached, and that means nothing, and costs nothing,
 /// in a release build. In a debug build the environment variable `DAYHAUL_CRASH_POINT` arms one of them.
 public enum CrashPoint: String, CaseIterable, Sendable {
+    /// The control schema has its newest version, and the transaction that gave it is not committed.
+    case schemaMigrated = "schema.migrated"
+    /// A request is this worker's, and not planned.
+    case requestClaimed = "request.claimed"
+    /// A request's days are noted, none is read.
+    case requestPlanned = "request.planned"
+    /// A slice of a request is carried out, and the request says nothing of it yet but which days are published.
+    case requestFinished = "request.finished"
     /// The run has its row in `_wh.runs`.
     case runRegistered = "run.registered"
     /// A spill file that a dead run left is this run's own.

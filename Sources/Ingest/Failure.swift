@@ -15,7 +15,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
     /// What to do next.
     public let hint: String?
     /// Whether trying again, unchanged, can help.
-    let isTransient: Bool
+    public let isTransient: Bool
     /// Whether it is about the tenant as a whole, so that its other slices would meet the same.
     let concernsTenant: Bool
     /// Whether it is about some rows, so that other days of the slice may be fine.

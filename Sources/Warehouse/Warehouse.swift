@@ -60,6 +60,20 @@ public struct Warehouse: Sendable {
         }
     }
 
+    /// Ends server processes of sessions that logged in as this one does. Returns how many were told to.
+    ///
+    /// Whoever acts as another role is still the one that logged in to the server, which is why this session acts as none (PostgreSQL manual,
+    /// "Server Signaling Functions").
+    public func endSessions(_ processes: [Int32]) async throws -> Int {
+        guard !processes.isEmpty else { return 0 }
+        return try await Connection.with(sessionParameters(asEngine: false)) { connection in
+            try await connection.query(
+                "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid::integer)) FROM json_array_elements_text($1) pid",
+                [json(processes.map { String($0) })]
+            ).scalar.flatMap { Int($0) } ?? 0
+        }
+    }
+
     /// Names of the engine's own objects are always qualified; `public` is searched for types and functions that reports use.
     func sessionParameters(asEngine: Bool) -> ConnectionParameters {
         var parameters = parameters

@@ -44,6 +44,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case rowCountMismatch
         /// A part of a day was read to replace that of a day which is another one by now.
         case changedMeanwhile
+        /// Another worker has taken a request over.
+        case leaseLost
     }
 
     /// What is wrong.

@@ -24,7 +24,7 @@ struct Dayhaul: AsyncParsableCommand {
             """,
         version: "dayhaul \(version)",
         groupedSubcommands: [
-            CommandGroup(name: "Every night", subcommands: [RunCommand.self, StatusCommand.self]),
+            CommandGroup(name: "Every night", subcommands: [RunCommand.self, WorkerCommand.self, StatusCommand.self]),
             CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self]),
             CommandGroup(name: "Set up", subcommands: [InitCommand.self, TenantCommand.self, ReportCommand.self, DemoCommand.self]),
         ])

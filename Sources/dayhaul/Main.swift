@@ -17,12 +17,14 @@ enum Main {
         exit(status.rawValue)
     }
 
-    /// The first SIGINT or SIGTERM cancels the command, which ends what it does on the servers too; the second ends the program at once.
+    /// The first SIGINT or SIGTERM cancels the command, which ends what it does on the servers too, or stops it where it is a graceful one;
+    /// the second ends the program at once.
     private static func attended(_ arguments: [String]) async -> ExitStatus {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let (interruption, wish) = AsyncStream<Void>.makeStream()
+        let stop = GracefulStop()
         return await withTaskGroup(of: ExitStatus?.self) { group in
-            group.addTask { await interruptible(arguments, by: interruption) }
+            group.addTask { await interruptible(arguments, by: interruption, stop) }
             group.addTask {
                 var isFirst = true
                 for await _ in signals {
@@ -30,7 +32,7 @@ enum Main {
                     isFirst = false
                     endAtNextSignal()
                     StandardError.write("interrupted: ending what is under way; once more ends at once\n")
-                    wish.yield()
+                    if !stop.passOn() { wish.yield() }
                 }
                 return nil
             }
@@ -49,9 +51,11 @@ enum Main {
         for number in [SIGINT, SIGTERM] { signal(number) { _ in _exit(ExitStatus.interrupted.rawValue) } }
     }
 
-    private static func interruptible(_ arguments: [String], by interruption: AsyncStream<Void>) async -> ExitStatus {
+    private static func interruptible(
+        _ arguments: [String], by interruption: AsyncStream<Void>, _ stop: GracefulStop
+    ) async -> ExitStatus {
         await withTaskGroup(of: ExitStatus?.self) { group in
-            group.addTask { await execute(arguments) }
+            group.addTask { await execute(arguments, stop) }
             group.addTask {
                 for await _ in interruption { break }
                 return nil
@@ -63,10 +67,12 @@ enum Main {
         }
     }
 
-    private static func execute(_ arguments: [String]) async -> ExitStatus {
+    private static func execute(_ arguments: [String], _ stop: GracefulStop) async -> ExitStatus {
         do {
             var command = try await Dayhaul.asyncParseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
+            if let command = command as? any GracefulCommand {
+                try await command.run(until: stop.expected())
+            } else if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()

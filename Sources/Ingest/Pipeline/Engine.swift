@@ -13,7 +13,8 @@ public struct Engine: Sendable {
     let warehouse: Warehouse
     let keys: KeyRing
     let spill: SpillDirectory
-    let limits: Limits
+    /// How much may go on at once.
+    public let limits: Limits
     let version: String
 
     /// An engine that loads into `warehouse`. `version` is the program's, for the run log.
@@ -28,9 +29,11 @@ public struct Engine: Sendable {
     /// Carries out `plan`. A day that fails leaves the others alone and is in the result; throws only when nothing could be begun.
     ///
     /// Cancelling the task ends the reads and loads under way, on the servers too, and returns what was done until then. Days that a run of
-    /// the same plan had read before it died are loaded without reading them again.
+    /// the same plan had read before it died are loaded without reading them again. With a lease on a request, each day is noted there with
+    /// its publish, and none is published once the lease is lost.
     public func run(
-        _ plan: Plan, as kind: RunLog.Kind, _ options: RunOptions = RunOptions(), observer: @escaping @Sendable (Progress) -> Void
+        _ plan: Plan, as kind: RunLog.Kind, _ options: RunOptions = RunOptions(), for lease: Lease? = nil,
+        observer: @escaping @Sendable (Progress) -> Void
     ) async throws -> RunResult {
         let clock = ContinuousClock.now
         let control = ControlSession(warehouse)
@@ -40,7 +43,8 @@ public struct Engine: Sendable {
         let (host, version) = (Self.hostName, version)
         let run = try await control.begin {
             try await RunLog.start(
-                kind, plan: plan.identity, engine: version, host: host, process: getpid(), planned: plan.dayCount, $0)
+                kind, plan: plan.identity, engine: version, host: host, process: getpid(), planned: plan.dayCount,
+                request: lease?.request, $0)
         }
         CrashPoint.runRegistered.reach()
         let sources = SourceGuard(known) { tenant, position in
@@ -48,7 +52,7 @@ public struct Engine: Sendable {
         }
         let (jobs, jobsIn) = AsyncStream.makeStream(of: LoadJob.self)
         let context = RunContext(
-            engine: self, run: run, plan: plan.identity, options: options, board: ResultBoard(observer), control: control, sources: sources,
+            engine: self, run: run, plan: plan.identity, options: options, lease: lease, board: ResultBoard(observer), control: control, sources: sources,
             jobs: jobsIn)
         let leftovers = Leftovers(of: dead, for: plan, known: known, spill)
         defer { for folder in [context.folder] + leftovers.folders { try? spill.removeRun(folder) } }
@@ -106,7 +110,8 @@ public struct Engine: Sendable {
         }
     }
 
-    private static var hostName: String {
+    /// The machine's name, as the run log has it.
+    public static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -59,7 +59,7 @@ struct Loader {
         let connection = try await session.open()
         let target = try await session.target(job.part, connection)
         do {
-            return try await DayPublisher(target, connection).publish(job.load(in: context)) { stream in
+            return try await DayPublisher(target, for: context.lease, connection).publish(job.load(in: context)) { stream in
                 guard let file = job.read.file else {
                     throw Failure(
                         code: "changedMeanwhile", message: "another run has published other rows of the day since it was planned",

@@ -10,6 +10,8 @@ struct RunContext: Sendable {
     /// The plan's identity.
     let plan: String
     let options: RunOptions
+    /// The request that the run carries out a part of.
+    let lease: Lease?
     let board: ResultBoard
     let control: ControlSession
     let sources: SourceGuard

@@ -22,28 +22,39 @@ public enum Planner {
         var parts: [Plan.Part] = []
         for tenant in tenants {
             for report in reports {
-                let today = try await WarehouseCalendar.today(in: report.timeZone, connection)
-                let planned = try await plannedDays(days, tenant, report, today: today, connection)
-                guard !planned.isEmpty else { continue }
-                var slices: [Plan.Slice] = []
-                // A query about a window gives no day before it has given all.
-                let isWindow = report.native == nil && report.query.span == .window
-                for run in consecutive(planned, atMost: isWindow ? min(sliceDays, 10) : sliceDays) {
-                    guard let first = run.first?.day, let last = run.last?.day else { continue }
-                    let bounds = try await WarehouseCalendar.bounds(from: first, to: last + 1, in: report.timeZone, connection)
-                    slices.append(Plan.Slice(days: run, bounds: bounds))
-                }
-                parts.append(Plan.Part(tenant: tenant, report: report, slices: slices.reversed()))
+                if let part = try await part(days, tenant, report, sliceDays: sliceDays, connection) { parts.append(part) }
             }
         }
         return Plan(parts: parts, unusable: unusable, identity: try await identity(days, selection, connection))
     }
 
-    /// For people too: it stands in the run log and in the footers of spill files.
+    /// What is to be read of one tenant's report; nil when it is nothing.
+    public static func part(
+        _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, sliceDays: Int, _ connection: Connection
+    ) async throws -> Plan.Part? {
+        let today = try await WarehouseCalendar.today(in: report.timeZone, connection)
+        let planned = try await plannedDays(days, tenant, report, today: today, connection)
+        guard !planned.isEmpty else { return nil }
+        var slices: [Plan.Slice] = []
+        // A query about a window gives no day before it has given all.
+        let isWindow = report.native == nil && report.query.span == .window
+        for run in consecutive(planned, atMost: isWindow ? min(sliceDays, 10) : sliceDays) {
+            guard let first = run.first?.day, let last = run.last?.day else { continue }
+            let bounds = try await WarehouseCalendar.bounds(from: first, to: last + 1, in: report.timeZone, connection)
+            slices.append(Plan.Slice(days: run, bounds: bounds))
+        }
+        return Plan.Part(tenant: tenant, report: report, slices: slices.reversed())
+    }
+
     private static func identity(_ days: Days, _ selection: Selection, _ connection: Connection) async throws -> String {
-        let warehouse = try await connection.query("SELECT value FROM _wh.settings WHERE name = 'warehouse_id'").scalar ?? ""
         let span = if case .range(let first, let last) = days { "\(first) to \(last)" } else { "what is due" }
-        return "\(span), tenants \(selection.tenants), reports \(selection.reports), warehouse \(warehouse)"
+        return try await identity("\(span), tenants \(selection.tenants), reports \(selection.reports)", connection)
+    }
+
+    /// For people too: it stands in the run log and in the footers of spill files.
+    static func identity(_ asked: String, _ connection: Connection) async throws -> String {
+        let warehouse = try await connection.query("SELECT value FROM _wh.settings WHERE name = 'warehouse_id'").scalar ?? ""
+        return "\(asked), warehouse \(warehouse)"
     }
 
     /// The enabled tenants that are selected; one that was named and is disabled is an error.

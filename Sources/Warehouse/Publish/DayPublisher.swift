@@ -11,13 +11,17 @@ import SQLText
 public struct DayPublisher {
     let connection: Connection
     let target: ReportTarget
+    /// The request that the day is published for.
+    let lease: Lease?
 
     /// Puts a day's COPY BINARY stream.
     public typealias Content = (borrowing CopyInStream) async throws -> Void
 
-    /// A publisher of a report's days over one session.
-    public init(_ target: ReportTarget, _ connection: Connection) {
+    /// A publisher of a report's days over one session. With a lease on a request, a day is noted there in its own transaction, and nothing
+    /// is published once the lease is lost.
+    public init(_ target: ReportTarget, for lease: Lease? = nil, _ connection: Connection) {
         self.target = target
+        self.lease = lease
         self.connection = connection
     }
 
@@ -25,7 +29,7 @@ public struct DayPublisher {
     ///
     /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, and a `WarehouseError`: `duplicateKey` for rows
     /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, `expectationFailed`,
-    /// `rowCountMismatch`, and `changedMeanwhile` for a part of a day that is not the one it was to replace a part of. In each case the
+    /// `rowCountMismatch`, `leaseLost`, and `changedMeanwhile` for a part of a day that is not the one it was to replace a part of. In each case the
     /// old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         do {
@@ -41,11 +45,15 @@ public struct DayPublisher {
             // Other loaders keep the other cores busy: workers for an index would only cost their start.
             try await connection.query(
                 "SELECT set_config('lock_timeout', '2s', true), set_config('max_parallel_maintenance_workers', '0', true)")
+            try await lease?.hold(connection)
             guard try await lockSoon(load) else {
+                // The other run may have read the day before it was asked for.
+                if lease != nil { throw WarehouseError(.stillPublishing, "another run is publishing this day", hint: "it is tried again") }
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }
             CrashPoint.dayLocked.reach()
             let result = try await publishLocked(load, content)
+            try await lease?.note(load.day.description, rows: load.rows, connection)
             if result.outcome != .skipped { CrashPoint.dayCommitting.reach() }
             return result
         }
@@ -64,7 +72,7 @@ public struct DayPublisher {
             try await connection.query(
                 "DELETE FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2 AND day = $3",
                 [target.schema, target.report.name, load.day.description])
-            return try await buildAside(load, content)
+            return try await buildAside(load, content).comparing(load, with: known, of: target.report)
         }
         if let reason = known.newer(than: load.position) { return PublishResult(outcome: .skipped, reason: reason) }
         return try await update(known, with: load, content)
@@ -104,7 +112,7 @@ public struct DayPublisher {
     private func known(_ day: CalendarDate) async throws -> KnownDay? {
         try await connection.query(
             """
-            SELECT day_table, digest, rows, run_id, system_identifier, timeline, replay_lsn, EXISTS (
+            SELECT day_table, digest, rows, run_id, template_version, provisional, system_identifier, timeline, replay_lsn, EXISTS (
                 SELECT FROM pg_inherits WHERE inhrelid = to_regclass(format('%I.%I', schema_name, day_table))
                     AND inhparent = to_regclass(format('%I.%I', schema_name, $4::text))) AS attached, (
                 SELECT digest FROM _wh.day_buckets b WHERE schema_name = $1 AND template_name = $2 AND day = $3 AND key_column = $5

@@ -8,6 +8,8 @@ struct KnownDay {
     let rows: Int
     let digest: String
     let runID: String?
+    let reportVersion: String
+    let isProvisional: Bool
     /// Of the rows that its buckets are known of; nil where none are.
     let bucketsDigest: String?
     /// Whether its buckets are worth keeping.
@@ -21,6 +23,8 @@ struct KnownDay {
         rows = try row.value("rows")
         digest = try row.value("digest")
         runID = row["run_id"]
+        reportVersion = try row.value("template_version")
+        isProvisional = try row.value("provisional")
         bucketsDigest = row["buckets_digest"]
         isRecent = try row.value("recent")
         position = SourcePosition(row)

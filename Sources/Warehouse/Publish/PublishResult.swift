@@ -1,3 +1,5 @@
+import Reports
+
 /// What became of a day.
 public enum PublishOutcome: String, Sendable, Codable {
     /// It was not there, and is now.
@@ -30,5 +32,15 @@ public struct PublishResult: Sendable, Equatable {
         self.deleted = deleted
         self.reason = reason
         self.warnings = warnings
+    }
+
+    /// Of a day that was known and is made anew: warns where the same source gave other rows than it had, for the same report.
+    func comparing(_ load: DayLoad, with known: KnownDay, of report: ReportDefinition) -> PublishResult {
+        guard known.reportVersion == report.version, !known.isProvisional, !known.isSame(as: load),
+            known.position.systemIdentifier == nil || known.position.systemIdentifier == load.position.systemIdentifier
+        else { return self }
+        return PublishResult(
+            outcome: outcome, inserted: inserted, deleted: deleted, reason: reason,
+            warnings: warnings + ["its rows are not those that the ledger knew: \(known.rows) then, \(load.rows) now, or others"])
     }
 }

@@ -84,16 +84,9 @@ extension ReportTarget {
     }
 
     private func makeParent(_ connection: Connection) async throws {
-        let columns = zip(wanted.names, wanted.types).map { "\(SQL.identifier($0)) \($1)" }.joined(separator: ", ")
-        let parent = SQL.identifier(schema, daysTable)
-        try await connection.query("CREATE TABLE \(parent) (\(columns)) PARTITION BY RANGE (\(SQL.identifier(wanted.dayColumn)))")
-        try await connection.query("GRANT SELECT ON \(parent) TO \(try await Self.readers(connection))")
         try await connection.query(
             """
-            INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column, time_zone)
-            VALUES ($1, $2, $3, ARRAY(SELECT json_array_elements_text($4)), ARRAY(SELECT json_array_elements_text($5)), $6, $7)
-            ON CONFLICT (schema_name, template_name) DO UPDATE SET
-                columns = excluded.columns, types = excluded.types, day_column = excluded.day_column, time_zone = excluded.time_zone
+            SELECT _wh.make_parent($1, $2, $3, ARRAY(SELECT json_array_elements_text($4)), ARRAY(SELECT json_array_elements_text($5)), $6, $7)
             """, [schema, report.name, daysTable, json(wanted.names), json(wanted.types), wanted.dayColumn, wanted.timeZone])
     }
 

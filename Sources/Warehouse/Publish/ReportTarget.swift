@@ -22,7 +22,6 @@ public struct ReportTarget: Sendable {
     public static func ensure(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
         let target = try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
-            try await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('dayhaul.target.' || $1, 0))", [tenant.schema])
             try await claimSchema(tenant, connection)
             let daysTable = try await connection.query("SELECT _wh.fitted_name($1, '_days')", [report.name]).scalar ?? ""
             let target = ReportTarget(tenant: tenant.name, schema: tenant.schema, daysTable: daysTable, report: report)
@@ -45,20 +44,11 @@ public struct ReportTarget: Sendable {
     }
 
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
-        let known = try await connection.query(
-            "SELECT tenant_name, to_regnamespace(quote_ident(schema_name)) IS NOT NULL AS exists FROM _wh.target_schemas WHERE schema_name = $1",
-            [tenant.schema]
-        ).rows.first
-        if known?["tenant_name"] == tenant.name, known?["exists"] == "t" { return }
-        if let owner = known?["tenant_name"], owner != tenant.name {
-            throw WarehouseError(
-                .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)",
-                hint: "give \(tenant.name) another with dayhaul tenant set --schema")
+        do {
+            try await connection.query("SELECT _wh.claim_schema($1, $2)", [tenant.name, tenant.schema])
+        } catch let error as PostgresError where error.sqlstate?.code == "42P06" {
+            throw WarehouseError(.nameTaken, error.message, hint: "give \(tenant.name) another with dayhaul tenant set --schema")
         }
-        let schema = SQL.identifier(tenant.schema)
-        try await connection.query("CREATE SCHEMA IF NOT EXISTS \(schema)")
-        try await connection.query("GRANT USAGE ON SCHEMA \(schema) TO \(try await readers(connection))")
-        try await connection.query("INSERT INTO _wh.target_schemas VALUES ($1, $2) ON CONFLICT DO NOTHING", [tenant.schema, tenant.name])
     }
 
     /// The roles that may read reports, delimited, with commas between.

@@ -12,13 +12,14 @@ public enum RunLog {
 
     /// Registers a run and returns its id. The session holds a lock for as long as it lives, which tells that the run does.
     ///
-    /// `plan` says what the run was asked for: equal for runs that do the same.
+    /// `plan` says what the run was asked for: equal for runs that do the same. `request` is that of which it carries out a part.
     public static func start(
-        _ kind: Kind, plan: String, engine: String, host: String, process: Int32, planned: Int, _ connection: Connection
+        _ kind: Kind, plan: String, engine: String, host: String, process: Int32, planned: Int, request: Int64? = nil,
+        _ connection: Connection
     ) async throws -> Int64 {
         let id = try await connection.query(
-            "INSERT INTO _wh.runs (kind, plan, engine, host, process_id, planned) VALUES ($1, $2, $3, $4, $5, $6) RETURNING run_id",
-            [kind.rawValue, plan, engine, host, String(process), String(planned)]
+            "INSERT INTO _wh.runs (kind, plan, engine, host, process_id, planned, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING run_id",
+            [kind.rawValue, plan, engine, host, String(process), String(planned), request.map { String($0) }]
         ).scalar
         guard let id = id.flatMap({ Int64($0) }) else { throw WarehouseError(.notInitialised, "the run could not be registered") }
         try await hold(id, connection)

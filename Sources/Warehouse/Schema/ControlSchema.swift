@@ -1,3 +1,4 @@
+import CrashPoints
 public import Postgres
 import SQLText
 
@@ -10,6 +11,8 @@ public enum ControlSchema {
         PackageResources.V003__guards_and_limits_sql,
         PackageResources.V004__day_buckets_sql,
         PackageResources.V005__monitoring_sql,
+        PackageResources.V006__queue_sql,
+        PackageResources.V007__functions_sql,
     ]
 
     /// The version that this program works with.
@@ -28,8 +31,13 @@ public enum ControlSchema {
     /// Needs CREATEROLE and ownership of the database, no superuser. Throws `tooNew` for a warehouse that a newer program made, and
     /// `missingPrivilege` naming what is missing.
     public static func install(in warehouse: Warehouse) async throws -> Installation {
+        try await install(in: warehouse, through: currentVersion)
+    }
+
+    /// As `install(in:)`, up to a version that an older program would have made.
+    static func install(in warehouse: Warehouse, through last: Int) async throws -> Installation {
         do {
-            return try await installed(in: warehouse)
+            return try await installed(in: warehouse, through: last)
         } catch let error as PostgresError where error.code == .server && error.sqlstate?.code == "42501" {
             throw WarehouseError(
                 .missingPrivilege, "init lacks a privilege: \(error.message)",
@@ -37,7 +45,7 @@ public enum ControlSchema {
         }
     }
 
-    private static func installed(in warehouse: Warehouse) async throws -> Installation {
+    private static func installed(in warehouse: Warehouse, through last: Int) async throws -> Installation {
         try await Connection.with(warehouse.sessionParameters(asEngine: false)) { connection in
             try await connection.transaction {
                 // One init at a time.
@@ -46,12 +54,14 @@ public enum ControlSchema {
                 try await connection.query("SET LOCAL ROLE \(SQL.identifier(warehouse.roles.engine))")
                 let before = try await version(connection)
                 if let before, before > currentVersion { throw tooNew(before) }
-                for (index, script) in migrations.enumerated().dropFirst(before ?? 0) {
+                for (index, script) in migrations.enumerated().prefix(last).dropFirst(before ?? 0) {
                     try await connection.execute(script: String(decoding: script, as: UTF8.self))
                     try await connection.query("INSERT INTO _wh.schema_version (version) VALUES ($1)", ["\(index + 1)"])
                 }
-                try await connection.execute(script: String(decoding: PackageResources.access_sql, as: UTF8.self))
-                return Installation(before: before, after: currentVersion)
+                CrashPoint.schemaMigrated.reach()
+                // Grants what the newest version has.
+                if last == currentVersion { try await connection.execute(script: String(decoding: PackageResources.access_sql, as: UTF8.self)) }
+                return Installation(before: before, after: last)
             }
         }
     }

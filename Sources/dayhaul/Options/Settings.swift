@@ -2,6 +2,7 @@ import Configuration
 import FoundationEssentials
 import Glibc
 import Ingest
+import Service
 import Postgres
 import Spill
 import Warehouse
@@ -66,15 +67,17 @@ struct Settings {
 
     func keys() throws -> KeyRing { try KeyRing(contentsOf: keyFile) }
 
-    private static func limits(_ reader: ConfigReader) throws -> Limits {
-        func value(_ name: String, _ usual: Int) throws -> Int {
-            let key = ConfigKey("limits.\(name)")
-            let value = reader.int(forKey: key)
-            guard value.map({ $0 > 0 }) ?? (reader.string(forKey: key) == nil) else {
-                throw SettingsError(message: "limits.\(name) is not a whole number above 0", hint: "the default is \(usual)")
-            }
-            return value ?? usual
+    private static func positive(_ name: String, _ usual: Int, _ reader: ConfigReader) throws -> Int {
+        let key = ConfigKey("\(name)")
+        let value = reader.int(forKey: key)
+        guard value.map({ $0 > 0 }) ?? (reader.string(forKey: key) == nil) else {
+            throw SettingsError(message: "\(name) is not a whole number above 0", hint: "the default is \(usual)")
         }
+        return value ?? usual
+    }
+
+    private static func limits(_ reader: ConfigReader) throws -> Limits {
+        func value(_ name: String, _ usual: Int) throws -> Int { try positive("limits.\(name)", usual, reader) }
         var limits = Limits()
         limits.streamsPerReplica = try value("streamsPerReplica", limits.streamsPerReplica)
         limits.replicas = try value("replicas", limits.replicas)
@@ -83,6 +86,18 @@ struct Settings {
         limits.sliceDays = try value("sliceDays", limits.sliceDays)
         limits.attempts = try value("attempts", limits.attempts)
         return limits
+    }
+
+    func workerSettings() throws -> WorkerSettings {
+        func seconds(_ name: String, _ usual: Duration) throws -> Duration {
+            .seconds(try Self.positive("worker.\(name)", Int(usual / .seconds(1)), reader))
+        }
+        var settings = WorkerSettings()
+        settings.concurrency = try Self.positive("worker.concurrency", settings.concurrency, reader)
+        settings.lease = try seconds("leaseSeconds", settings.lease)
+        settings.poll = try seconds("pollSeconds", settings.poll)
+        settings.grace = try seconds("graceSeconds", settings.grace)
+        return settings
     }
 
     func engine() throws -> Engine {

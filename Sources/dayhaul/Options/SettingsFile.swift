@@ -9,6 +9,7 @@ enum SettingsFile {
     private static let names: Set<String> = [
         "warehouse", "key.file", "spill.directory", "log.level", "roles.engine", "roles.admin", "roles.writer", "roles.reader",
         "limits.streamsPerReplica", "limits.replicas", "limits.loaders", "limits.spillBytes", "limits.sliceDays", "limits.attempts",
+        "worker.concurrency", "worker.leaseSeconds", "worker.pollSeconds", "worker.graceSeconds",
     ]
 
     /// A provider of the file's values. Throws `SettingsError` for a file that cannot be read, is not YAML, or has other names in it.

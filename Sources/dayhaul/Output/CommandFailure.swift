@@ -62,7 +62,7 @@ struct CommandFailure: Encodable {
         switch code {
         case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .keyFile: true
         case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unknownSource, .tenantHasData, .cannotUnseal, .secretUnavailable,
-            .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile, .shrunk:
+            .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile, .leaseLost, .shrunk:
             false
         }
     }

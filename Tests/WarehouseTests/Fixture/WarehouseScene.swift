@@ -72,6 +72,12 @@ struct WarehouseScene: Sendable {
         try await database.psql("SET ROLE :\"role\"; \(sql)", variables: ["role": role])
     }
 
+    /// Runs SQL as whadmin.
+    @discardableResult
+    func whadmin(_ sql: String) async throws -> String {
+        try await database.psql("SET ROLE :\"admin\";\n\(sql)", variables: ["admin": warehouse.roles.admin])
+    }
+
     /// Everything that tells whether a catalogue or control row was written: its row version.
     func versions() async throws -> String {
         try await database.psql(

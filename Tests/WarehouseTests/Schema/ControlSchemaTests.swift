@@ -1,7 +1,7 @@
 import Postgres
 import TestKit
 import Testing
-import Warehouse
+@testable import Warehouse
 
 @Suite("The control schema", .timeLimit(.minutes(2)))
 struct ControlSchemaTests {
@@ -105,6 +105,30 @@ struct ControlSchemaTests {
             let missing = await #expect(throws: WarehouseError.self) { try await warehouse.withSession { _ in } }
             #expect(missing?.code == .notInitialised)
             #expect(missing?.hint?.contains("dayhaul init") == true)
+        }
+    }
+
+    @Test("of any older version is upgraded with all that is in it, and an upgrade that ends half-way leaves it as it was", arguments: 1...6)
+    func upgrades(from version: Int) async throws {
+        try await withOwner("CREATEROLE") { database, warehouse in
+            #expect(try await ControlSchema.install(in: warehouse, through: version).after == version)
+            try await database.psql(
+                """
+                INSERT INTO _wh.tenant_connections (tenant_name, host, dbname, username, password)
+                    VALUES ('tenant_a', 'h', 'd', 'u', 'dayhaul1:0123456789abcdef:AAAA');
+                INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions) VALUES ('r', 'SELECT', 'd date');
+                """)
+            // Stands in the way of the last step.
+            try await database.psql("CREATE TABLE public.warehouse_freshness ()")
+            await #expect(throws: (any Error).self) { try await ControlSchema.install(in: warehouse) }
+            #expect(try await database.psql("SELECT max(version) FROM _wh.schema_version") == "\(version)")
+            try await database.psql("DROP TABLE public.warehouse_freshness")
+            let upgrade = try await ControlSchema.install(in: warehouse)
+            #expect(upgrade.before == version && upgrade.after == ControlSchema.currentVersion)
+            let kept = try await warehouse.withSession { session in
+                try await (TenantCatalogue.all(session).map(\.name), ReportCatalogue.all(session).map(\.name))
+            }
+            #expect(kept == (["tenant_a"], ["r"]))
         }
     }
 

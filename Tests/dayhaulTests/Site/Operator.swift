@@ -63,6 +63,12 @@ struct Operator: Sendable {
         try await warehouse.psql("SET ROLE \"\(roles[0])\";\n\(statement)", user: login, password: password)
     }
 
+    /// What whadmin does in psql, logged in as itself. For operators whose warehouse is initialised.
+    @discardableResult
+    func whadmin(_ sql: String, deadline: Duration = .seconds(120)) async throws -> String {
+        try await warehouse.psql(sql, user: roles[1], password: password, deadline: deadline)
+    }
+
     /// Writes a file below the home directory and returns its path.
     func write(_ text: String, to name: String, mode: FilePermissions = .ownerReadWrite) throws -> String {
         let path = "\(home)/\(name)"
@@ -108,6 +114,8 @@ func withInitialisedOperator(_ body: (Operator) async throws -> Void) async thro
     try await withOperator { boss in
         let initialised = try await boss.dayhaul("init")
         guard initialised.status == .exited(0) else { throw ClusterError(.programFailed, initialised.errors) }
+        try await boss.warehouse.psql(
+            #"ALTER ROLE :"admin" PASSWORD :'password'"#, variables: ["admin": boss.roles[1], "password": boss.password])
         try await boss.psql(file: "template-foodlogstats.sql")
         try await body(boss)
     }
