@@ -56,7 +56,8 @@ let package = Package(
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ],
             swiftSettings: strict),
-        .target(name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
+        .target(
+            name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
         .target(
             name: "Clusters",
             dependencies: [
@@ -66,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Spill", "SQLText", "Warehouse",
+                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Spill", "SQLText",
+                "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

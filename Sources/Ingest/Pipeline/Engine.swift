@@ -52,7 +52,8 @@ public struct Engine: Sendable {
         }
         let (jobs, jobsIn) = AsyncStream.makeStream(of: LoadJob.self)
         let context = RunContext(
-            engine: self, run: run, plan: plan.identity, options: options, lease: lease, board: ResultBoard(observer), control: control, sources: sources,
+            engine: self, run: run, plan: plan.identity, options: options, lease: lease, board: ResultBoard(observer), control: control,
+            sources: sources,
             jobs: jobsIn)
         let leftovers = Leftovers(of: dead, for: plan, known: known, spill)
         defer { for folder in [context.folder] + leftovers.folders { try? spill.removeRun(folder) } }

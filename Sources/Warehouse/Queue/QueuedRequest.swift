@@ -43,7 +43,9 @@ public struct QueuedRequest: Sendable {
         schema = try row.value("schema_name")
         attempt = try row.value("attempt")
         maximumAttempts = try row.value("max_attempts")
-        if let first = row["first_day"].flatMap({ CalendarDate($0) }), let last = row["last_day"].flatMap({ CalendarDate($0) }), first <= last {
+        if let first = row["first_day"].flatMap({ CalendarDate($0) }), let last = row["last_day"].flatMap({ CalendarDate($0) }),
+            first <= last
+        {
             days = first...last
         } else {
             days = nil

@@ -60,7 +60,9 @@ public enum ControlSchema {
                 }
                 CrashPoint.schemaMigrated.reach()
                 // Grants what the newest version has.
-                if last == currentVersion { try await connection.execute(script: String(decoding: PackageResources.access_sql, as: UTF8.self)) }
+                if last == currentVersion {
+                    try await connection.execute(script: String(decoding: PackageResources.access_sql, as: UTF8.self))
+                }
                 return Installation(before: before, after: last)
             }
         }

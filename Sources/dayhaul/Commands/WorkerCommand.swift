@@ -62,16 +62,19 @@ struct WorkerCommand: GracefulCommand {
         if let grace { how.grace = .seconds(grace) }
         how.drains = drain
         let display = WorkerDisplay(level: settings.logLevel)
-        try await Worker(try settings.warehouse(), try settings.engine(), how, version: Dayhaul.version) { display.note($0) }.run(until: stop)
+        try await Worker(try settings.warehouse(), try settings.engine(), how, version: Dayhaul.version) { display.note($0) }.run(
+            until: stop)
         let sums = display.sums
         if global.json {
             try StandardOutput.writeJSON(
                 Document(
-                    outcome: sums.failedDays == 0 ? "done" : "partial", requests: sums.requests, days: sums.days, failedDays: sums.failedDays,
+                    outcome: sums.failedDays == 0 ? "done" : "partial", requests: sums.requests, days: sums.days,
+                    failedDays: sums.failedDays,
                     rows: sums.rows))
         } else {
             StandardError.write(
-                "worker ended: \(Quantity.of(sums.requests, "request")), \(Quantity.of(sums.days, "day")), \(Quantity.count(sums.rows)) rows\n")
+                "worker ended: \(Quantity.of(sums.requests, "request")), \(Quantity.of(sums.days, "day")), \(Quantity.count(sums.rows)) rows\n"
+            )
         }
     }
 }

@@ -65,13 +65,18 @@ final class WorkerDisplay: Sendable {
         case .unreachable(let failure): ("the warehouse cannot be used, trying again: \(failure)", .error)
         case .fenced(let sessions): ("ended \(Quantity.of(sessions, "session")) of a worker that stands still", .warning)
         case .polling(let interval):
-            ("notifications do not arrive, as behind a transaction pooler: looking for requests every \(Quantity.seconds(interval / .seconds(1)))", .warning)
+            (
+                "notifications do not arrive, as behind a transaction pooler: looking for requests every \(Quantity.seconds(interval / .seconds(1)))",
+                .warning
+            )
         case .stopping(let count): ("stopping: \(Quantity.of(count, "request")) under way", .info)
         }
     }
 
     private static func name(_ request: QueuedRequest) -> String {
-        let days = request.days.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound) … \($0.upperBound)" } ?? "what is due"
+        let days =
+            request.days.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound) … \($0.upperBound)" }
+            ?? "what is due"
         return "request \(request.lease.request) \(request.tenant) \(request.report) \(days)"
     }
 

@@ -20,7 +20,8 @@ struct RequestFunctionTests {
             let first = try await scene.whadmin(day)
             #expect(first.hasSuffix("|queued"))
             #expect(try await scene.whadmin(day) == first)
-            #expect(try await scene.whadmin("SELECT * FROM _wh.create_mv_from_template('readings', 'tenant_a', NULL, '2025-09-24')") == first)
+            #expect(
+                try await scene.whadmin("SELECT * FROM _wh.create_mv_from_template('readings', 'tenant_a', NULL, '2025-09-24')") == first)
             try await scene.whadmin("SELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '2025-09-24'::date, true)")
             try await scene.whadmin("SELECT _wh.update_mv_window_by_template('readings', 'tenant_a', NULL, '2025-09-01', '2025-09-30')")
             let requests = try await scene.whadmin(
@@ -95,7 +96,9 @@ struct RequestFunctionTests {
             let target = try await scene.ensure(report, for: tenant)
             #expect(try await scene.versions() == before)
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
-            #expect(try await scene.psql(as: scene.warehouse.roles.reader, "SELECT schema_name, id FROM public.readings ORDER BY 2") == "reports|1\nreports|2")
+            #expect(
+                try await scene.psql(as: scene.warehouse.roles.reader, "SELECT schema_name, id FROM public.readings ORDER BY 2")
+                    == "reports|1\nreports|2")
         }
     }
 
@@ -119,7 +122,8 @@ struct RequestFunctionTests {
     @Test(
         "runs no text of a template as the engine",
         arguments: [
-            "id int DEFAULT public.evil(), d date", "id int); SELECT public.evil(); --, d date", "id int GENERATED ALWAYS AS (public.evil()) STORED, d date",
+            "id int DEFAULT public.evil(), d date", "id int); SELECT public.evil(); --, d date",
+            "id int GENERATED ALWAYS AS (public.evil()) STORED, d date",
             "id int --, d date", "d date COLLATE \"C\"", "id int[public.evil()], d date",
         ])
     func hostileColumns(columns: String) async throws {
@@ -154,7 +158,10 @@ struct RequestFunctionTests {
             for (text, word) in [
                 ("BEGIN; SELECT pg_sleep(0.01); \(call)", "within a transaction"),
                 ("SET default_transaction_isolation = 'repeatable read'; \(call)", "repeatable read"),
-                ("BEGIN;\nSELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '2025-09-24');\nCALL _wh.wait_for('{1}')", "within a transaction"),
+                (
+                    "BEGIN;\nSELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '2025-09-24');\nCALL _wh.wait_for('{1}')",
+                    "within a transaction"
+                ),
             ] {
                 let error = await #expect(throws: ClusterError.self) { try await scene.whadmin(text) }
                 #expect(error?.sqlstate == "25000", "\(String(describing: error))")

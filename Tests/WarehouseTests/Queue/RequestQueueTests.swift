@@ -19,7 +19,9 @@ struct RequestQueueTests {
         try await scene.warehouse.withSession { try await RequestQueue.claim(for: worker, lease: lease, $0) }
     }
 
-    private func finish(_ request: QueuedRequest, _ scene: WarehouseScene, _ change: (inout SliceEnd) -> Void = { _ in }) async throws -> String? {
+    private func finish(_ request: QueuedRequest, _ scene: WarehouseScene, _ change: (inout SliceEnd) -> Void = { _ in }) async throws
+        -> String?
+    {
         var end = SliceEnd()
         change(&end)
         return try await scene.warehouse.withSession { [end] in try await RequestQueue.finish(request.lease, end, $0) }
@@ -91,7 +93,8 @@ struct RequestQueueTests {
             try await scene.warehouse.withSession { try await RequestQueue.plan(days, for: late.lease, $0) }
             let next = try #require(try await claim(scene, "next"))
             #expect(next.lease.request == late.lease.request && next.attempt == 2 && next.remaining == Set(days))
-            let target = try await scene.ensure(scene.report("readings"), for: try await scene.warehouse.withSession { try await TenantCatalogue.named("tenant_a", $0) })
+            let target = try await scene.ensure(
+                scene.report("readings"), for: try await scene.warehouse.withSession { try await TenantCatalogue.named("tenant_a", $0) })
             let day = try DayContent("2025-09-24", ids: [1, 2])
             let error = await #expect(throws: WarehouseError.self) {
                 try await scene.warehouse.withSession { session in
@@ -100,7 +103,9 @@ struct RequestQueueTests {
             }
             #expect(error?.code == .leaseLost)
             #expect(try await finish(late, scene) { $0.isFinal = true } == nil)
-            let renewed = try await scene.warehouse.withSession { try await RequestQueue.renew([late.lease, next.lease], for: .seconds(60), $0) }
+            let renewed = try await scene.warehouse.withSession {
+                try await RequestQueue.renew([late.lease, next.lease], for: .seconds(60), $0)
+            }
             #expect(renewed == [next.lease: .held])
             await #expect(throws: WarehouseError.self) {
                 try await scene.warehouse.withSession { try await RequestQueue.plan([], for: late.lease, $0) }
@@ -123,7 +128,9 @@ struct RequestQueueTests {
             try await scene.warehouse.withSession { publisher in
                 try await publisher.transaction {
                     try await request.lease.hold(publisher)
-                    let renewed = try await scene.warehouse.withSession { try await RequestQueue.renew([request.lease], for: .seconds(60), $0) }
+                    let renewed = try await scene.warehouse.withSession {
+                        try await RequestQueue.renew([request.lease], for: .seconds(60), $0)
+                    }
                     #expect(renewed == [request.lease: .held])
                     try await scene.database.psql("UPDATE _wh.queue SET lease_until = now() - interval '1 minute'")
                     #expect(try await claim(scene) == nil)

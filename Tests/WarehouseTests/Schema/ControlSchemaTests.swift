@@ -108,7 +108,8 @@ struct ControlSchemaTests {
         }
     }
 
-    @Test("of any older version is upgraded with all that is in it, and an upgrade that ends half-way leaves it as it was", arguments: 1...6)
+    @Test(
+        "of any older version is upgraded with all that is in it, and an upgrade that ends half-way leaves it as it was", arguments: 1...6)
     func upgrades(from version: Int) async throws {
         try await withOwner("CREATEROLE") { database, warehouse in
             #expect(try await ControlSchema.install(in: warehouse, through: version).after == version)

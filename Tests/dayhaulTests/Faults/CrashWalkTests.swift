@@ -27,7 +27,8 @@ struct CrashWalkTests {
     ]
 
     private static let stops =
-        (CrashPoint.allCases.filter { !otherPoints.contains($0) }.map { ($0, false) } + partPoints.map { ($0, true) }).enumerated().map { index, stop in
+        (CrashPoint.allCases.filter { !otherPoints.contains($0) }.map { ($0, false) } + partPoints.map { ($0, true) }).enumerated().map {
+            index, stop in
             Stop(
                 point: stop.0, old: day(2 * index), new: day(2 * index + 1), isPart: stop.1,
                 // A part of a day is read again.
@@ -42,7 +43,9 @@ struct CrashWalkTests {
 
     private static func resumed(after point: CrashPoint) -> ClosedRange<Int> {
         switch point {
-        case .schemaMigrated, .requestClaimed, .requestPlanned, .requestFinished, .runRegistered, .sourceConnected, .snapshotTaken, .sourceReading, .viewReplaced, .runFinished: 0...0
+        case .schemaMigrated, .requestClaimed, .requestPlanned, .requestFinished, .runRegistered, .sourceConnected, .snapshotTaken,
+            .sourceReading, .viewReplaced, .runFinished:
+            0...0
         case .sourceRead, .sliceSpilled: 0...2
         case .tableMade, .tableFilled, .tableIndexed, .tableAttached, .daySpilled: 1...1
         case .spillRemoved: 0...1
