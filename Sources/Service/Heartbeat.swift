@@ -45,7 +45,7 @@ struct Heartbeat {
             case nil: worker.book.stop(lease, .leaseLost)
             }
         }
-        let fenced = try await worker.warehouse.endSessions(RequestQueue.stuckPublishers(connection))
+        let fenced = try await worker.warehouse.endSessions(named: WorkerRegister.lost(connection))
         if fenced > 0 {
             worker.observer(.fenced(sessions: fenced))
             worker.bell.ring()

@@ -16,7 +16,7 @@ public struct Worker: Sendable {
     let engine: Engine
     let settings: WorkerSettings
     let version: String
-    /// Its name in the queue: host, process, and a number, because a host may be a container that has the same ones each time.
+    /// Its name in the queue and on the server: host, process, and a number, because a container may have the same ones each time.
     let name: String
     let observer: @Sendable (WorkerEvent) -> Void
     let book = LeaseBook()
@@ -25,17 +25,19 @@ public struct Worker: Sendable {
     /// Rings when there may be news of what is under way.
     let pulse = Bell()
 
-    /// A worker that loads with `engine` into `warehouse`. `version` is the program's.
+    /// A worker that loads into `warehouse` with the engine that `engine` makes for it. `version` is the program's.
     public init(
-        _ warehouse: Warehouse, _ engine: Engine, _ settings: WorkerSettings, version: String,
-        observer: @escaping @Sendable (WorkerEvent) -> Void
-    ) {
+        _ warehouse: Warehouse, _ settings: WorkerSettings, version: String,
+        engine: (Warehouse) throws -> Engine, observer: @escaping @Sendable (WorkerEvent) -> Void
+    ) rethrows {
+        name = "dayhaul:\(Engine.hostName.filter(\.isASCII).prefix(30)):\(getpid()):\(String(UInt32.random(in: .min ... .max), radix: 16))"
+        var warehouse = warehouse
+        warehouse.sessionName = name
         self.warehouse = warehouse
-        self.engine = engine
+        self.engine = try engine(warehouse)
         self.settings = settings
         self.version = version
         self.observer = observer
-        name = "\(Engine.hostName):\(getpid()):\(String(UInt32.random(in: .min ... .max), radix: 16))"
     }
 
     /// Works until `stop` says something, or is empty when it drains; returns when all that was under way is finished or handed back.
@@ -54,7 +56,7 @@ public struct Worker: Sendable {
     }
 
     func register(_ connection: Connection) async throws {
-        try await WorkerRegister.note(name, host: Engine.hostName, process: getpid(), engine: version, connection)
+        try await WorkerRegister.note(name, host: Engine.hostName, process: getpid(), engine: version, lease: settings.lease, connection)
     }
 
     private func work(until stop: AsyncStream<Void>) async {

@@ -6,6 +6,8 @@ public struct Warehouse: Sendable {
     public let parameters: ConnectionParameters
     /// The roles that `init` makes and grants access to.
     public let roles: Roles
+    /// What sessions call themselves on the server (`application_name`); at most 63 bytes of ASCII.
+    public var sessionName = "dayhaul"
 
     /// Names of the warehouse's roles.
     public struct Roles: Sendable, Equatable {
@@ -60,16 +62,19 @@ public struct Warehouse: Sendable {
         }
     }
 
-    /// Ends server processes of sessions that logged in as this one does. Returns how many were told to.
+    /// Ends the sessions of processes that have these names and stand still: in the middle of a transaction they keep others from their
+    /// locks for as long as they do. Returns how many were told to.
     ///
     /// Whoever acts as another role is still the one that logged in to the server, which is why this session acts as none (PostgreSQL manual,
-    /// "Server Signaling Functions").
-    public func endSessions(_ processes: [Int32]) async throws -> Int {
-        guard !processes.isEmpty else { return 0 }
+    /// "Server Signaling Functions"). Sessions of other logins it does not see.
+    public func endSessions(named names: [String]) async throws -> Int {
+        guard !names.isEmpty else { return 0 }
         return try await Connection.with(sessionParameters(asEngine: false)) { connection in
             try await connection.query(
-                "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid::integer)) FROM json_array_elements_text($1) pid",
-                [json(processes.map { String($0) })]
+                """
+                SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name IN (SELECT json_array_elements_text($1)) AND pid <> pg_backend_pid()
+                """, [json(names)]
             ).scalar.flatMap { Int($0) } ?? 0
         }
     }
@@ -81,6 +86,7 @@ public struct Warehouse: Sendable {
         parameters.session.lockTimeout = .seconds(10)
         // The locks of a process that died should not outlast it by the length of a statement.
         parameters.session.clientCheckInterval = .seconds(1)
+        parameters.session.applicationName = sessionName
         parameters.session.role = asEngine ? roles.engine : nil
         return parameters
     }

@@ -54,8 +54,10 @@ CREATE TABLE _wh.workers (
     process_id integer NOT NULL,
     engine     text NOT NULL,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    seen_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+    seen_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    lease      interval NOT NULL
 );
+COMMENT ON COLUMN _wh.workers.worker IS 'also the application_name of its sessions: those of one that was not heard of for longer than its leases are ended';
 COMMENT ON TABLE _wh.workers IS 'processes that carry requests out, and when each last said that it lives';
 
 ALTER TABLE _wh.runs ADD COLUMN request_id bigint;

@@ -13,6 +13,8 @@ public struct SessionSettings: Sendable {
     /// How often a server looks, during a statement, whether this process is still there; nil leaves it to find out when it has something to
     /// send. Servers before 14 cannot.
     public var clientCheckInterval: Duration?
+    /// What the session calls itself in `pg_stat_activity`; nil leaves what the connection string says.
+    public var applicationName: String?
     /// Role to act as; nil stays with the one that logged in.
     public var role: String?
 
@@ -31,6 +33,7 @@ public struct SessionSettings: Sendable {
             parameters.append(("idle_session_timeout", "0"))
             if let clientCheckInterval { parameters.append(("client_connection_check_interval", milliseconds(clientCheckInterval))) }
         }
+        if let applicationName { parameters.append(("application_name", applicationName)) }
         if let searchPath { parameters.append(("search_path", searchPath)) }
         if let role { parameters.append(("role", role)) }
         return parameters

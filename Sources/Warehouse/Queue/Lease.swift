@@ -12,8 +12,6 @@ public struct Lease: Hashable, Sendable {
     /// FOR KEY SHARE lets the lease be renewed meanwhile, which changes no key, and not be claimed, which locks FOR UPDATE (PostgreSQL
     /// manual, "Row-Level Locks").
     func hold(_ connection: Connection) async throws {
-        // Tells which server process it is: see RequestQueue.stuckPublishers().
-        try await connection.query("SELECT pg_advisory_xact_lock_shared(hashtextextended('dayhaul.lease.' || $1, 0))", [token])
         let held = try await connection.query(
             "SELECT FROM _wh.queue WHERE id = $1 AND lease_token = $2 FOR KEY SHARE", [String(request), token])
         guard held.affectedRows == 1 else { throw lost }

@@ -96,18 +96,6 @@ public enum RequestQueue {
         ).scalar
     }
 
-    /// Server processes that still publish for a lease that ended a while ago: of workers that stand still. They keep the request from
-    /// being claimed.
-    public static func stuckPublishers(_ connection: Connection) async throws -> [Int32] {
-        try await connection.query(
-            """
-            SELECT l.pid FROM _wh.queue q JOIN pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
-                AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('dayhaul.lease.' || q.lease_token, 0)
-            WHERE q.lease_until < clock_timestamp() - interval '5 seconds'
-            """
-        ).values.compactMap { ($0.first ?? nil).flatMap { Int32($0) } }
-    }
-
     /// Removes requests that ended more than thirty days ago, a thousand at most; returns how many.
     public static func removeOld(_ connection: Connection) async throws -> Int {
         try await connection.query(

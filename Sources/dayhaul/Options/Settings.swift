@@ -100,8 +100,8 @@ struct Settings {
         return settings
     }
 
-    func engine() throws -> Engine {
-        Engine(try warehouse(), keys: try keys(), spill: try spillDirectory(), limits: limits, version: Dayhaul.version)
+    func engine(into warehouse: Warehouse? = nil) throws -> Engine {
+        Engine(try warehouse ?? self.warehouse(), keys: try keys(), spill: try spillDirectory(), limits: limits, version: Dayhaul.version)
     }
 
     func spillDirectory() throws -> SpillDirectory {
