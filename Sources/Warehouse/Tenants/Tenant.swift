@@ -57,7 +57,7 @@ public struct Tenant: Sendable {
     /// Everything needed to open a read-only session on the replica, with days beginning in `timeZone`.
     public func connectionParameters(_ keys: KeyRing, timeZone: String) async throws -> ConnectionParameters {
         var parameters = try ConnectionParameters(
-            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(), tls: tls)
+            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(of: name), tls: tls)
         parameters.session.isReadOnly = true
         parameters.session.timeZone = timeZone
         if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }
