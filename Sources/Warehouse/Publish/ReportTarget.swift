@@ -51,6 +51,10 @@ public struct ReportTarget: Sendable {
         ).rows.first
         if known?["tenant_name"] == tenant.name, known?["exists"] == "t" { return }
         if let owner = known?["tenant_name"], owner != tenant.name {
+            guard try await TenantCatalogue.all(connection).contains(where: { $0.name == tenant.name }) else {
+                throw WarehouseError(
+                    .unknownTenant, "tenant \(tenant.name) was renamed to \(owner) meanwhile", hint: "run the same command again")
+            }
             throw WarehouseError(
                 .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)",
                 hint: "give \(tenant.name) another with dayhaul tenant set --schema")
