@@ -46,6 +46,9 @@ public struct Tenant: Sendable {
         sealedPassword = try keys.seal(source.sealedText, for: context)
     }
 
+    /// Which key the password says that it was sealed with.
+    public var sealingKeyID: String? { KeyRing.keyID(of: sealedPassword) }
+
     /// Where the password comes from. Throws `cannotUnseal`.
     public func passwordSource(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
         guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context)) else {
