@@ -65,7 +65,8 @@ struct TenantDrop: AsyncParsableCommand {
 extension TenantRemoval {
     /// How much goes.
     fileprivate var extent: String {
-        "\(objects.count) tables and views" + (dependents.isEmpty ? "" : ", and \(dependents.count) views of others")
+        let views = dependents.count == 1 ? "1 view" : "\(dependents.count) views"
+        return "\(objects.count) tables and views" + (dependents.isEmpty ? "" : ", and \(views) of others")
     }
 }
 

@@ -1,3 +1,5 @@
+import Subprocess
+import SystemPackage
 import TestKit
 import Testing
 
@@ -56,6 +58,31 @@ struct TenantDropTests {
                         "SELECT string_agg(relname, ' ') FROM pg_class WHERE relnamespace = 'analysis'::regnamespace AND relkind IN ('v', 'm')"
                     )
                         == "apart")
+            }
+        }
+    }
+
+    @Test("on a terminal lists them above the question for the name, and another answer than the name drops nothing")
+    func asked() async throws {
+        try await withTenantSource(days: 1) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                #expect(try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-01").status == .exited(0))
+                _ = try await boss.ask("CREATE VIEW tenant_a.mine AS SELECT id FROM tenant_a.foodlogstats")
+                for (answer, left) in [("tenant_b", "tenant_a.mine"), ("tenant_a", "")] {
+                    // script(1) gives it a terminal.
+                    let ended = try await Subprocess.run(
+                        .path("/usr/bin/script"),
+                        arguments: ["-qec", "\(try DayhaulProgram.path()) tenant drop tenant_a --with-dependents", "/dev/null"],
+                        environment: .custom(boss.environment.map { Array("\($0)=\($1)\0".utf8) }), input: .string(answer + "\n"),
+                        output: .string(limit: 1 << 16), error: .discarded)
+                    let said = ended.standardOutput
+                    #expect(ended.terminationStatus == .exited(left.isEmpty ? 0 : 2), "\(said)")
+                    let view = try #require(said.firstRange(of: "tenant_a.mine (a view of \(boss.roles[0]))"), "\(said)")
+                    let question = try #require(said.firstRange(of: "and 1 view of others. Type the name tenant_a again"), "\(said)")
+                    #expect(view.upperBound < question.lowerBound)
+                    #expect(try await boss.ask("SELECT to_regclass('tenant_a.mine')") == left)
+                }
             }
         }
     }
