@@ -8,7 +8,7 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case tooNew
         /// Its control schema is older than the program.
         case tooOld
-        /// The role lacks what `init` needs.
+        /// The role lacks what the command needs.
         case missingPrivilege
         /// No tenant of that name.
         case unknownTenant
@@ -26,6 +26,10 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case nameTaken
         /// The key file is missing, unsafe or not a key file.
         case keyFile
+        /// The key file holds no such key.
+        case unknownKey
+        /// The key file cannot do without the key.
+        case keyInUse
         /// A sealed value does not open.
         case cannotUnseal
         /// A reference to a password gave none.

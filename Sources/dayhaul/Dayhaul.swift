@@ -26,6 +26,8 @@ struct Dayhaul: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Every night", subcommands: [RunCommand.self, WorkerCommand.self, StatusCommand.self]),
             CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self]),
-            CommandGroup(name: "Set up", subcommands: [InitCommand.self, TenantCommand.self, ReportCommand.self, DemoCommand.self]),
+            CommandGroup(
+                name: "Set up",
+                subcommands: [InitCommand.self, TenantCommand.self, KeyCommand.self, ReportCommand.self, DemoCommand.self]),
         ])
 }

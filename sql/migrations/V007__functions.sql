@@ -39,7 +39,10 @@ BEGIN
     UNION ALL
     SELECT c.tenant_name FROM _wh.tenant_connections c
     WHERE coalesce(c.target_schema, c.tenant_name) = check_schema.target_schema AND c.tenant_name <> tenant;
-    IF owner <> tenant THEN
+    IF owner <> tenant AND NOT EXISTS (SELECT FROM _wh.tenant_connections c WHERE c.tenant_name = tenant) THEN
+        RAISE EXCEPTION 'tenant % was renamed to % meanwhile', tenant, owner
+            USING ERRCODE = 'undefined_object', HINT = 'run the same command again';
+    ELSIF owner <> tenant THEN
         RAISE EXCEPTION 'schema % belongs to tenant %', target_schema, owner
             USING ERRCODE = 'duplicate_schema', HINT = format('a schema holds one tenant''s reports: choose another for %s', tenant);
     END IF;

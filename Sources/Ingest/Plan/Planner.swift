@@ -59,11 +59,7 @@ public enum Planner {
 
     /// The enabled tenants that are selected; one that was named and is disabled is an error.
     public static func tenants(_ selection: Selection, _ connection: Connection) async throws -> [Tenant] {
-        let all = try await TenantCatalogue.all(connection)
-        if let unknown = Selection.unmatched(selection.tenants, among: all.map(\.name)) {
-            throw TenantCatalogue.unknown(unknown, all.map(\.name))
-        }
-        let selected = all.filter { Selection.contains(selection.tenants, $0.name) }
+        let selected = try selection.tenants(among: try await TenantCatalogue.all(connection))
         if let disabled = selected.first(where: { !$0.isEnabled && selection.tenants.contains($0.name) }) {
             throw WarehouseError(.unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(disabled.name)")
         }

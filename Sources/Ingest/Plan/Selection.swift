@@ -1,4 +1,5 @@
 import Glibc
+public import Warehouse
 
 /// Which tenants and reports a command is about. Names take the shell's `*`, `?` and `[…]`; none means all.
 public struct Selection: Sendable, Equatable {
@@ -11,6 +12,12 @@ public struct Selection: Sendable, Equatable {
     public init(tenants: [String] = [], reports: [String] = []) {
         self.tenants = tenants
         self.reports = reports
+    }
+
+    /// The tenants among `all` that are selected, disabled ones included. Throws `unknownTenant` for a pattern that fits none.
+    public func tenants(among all: [Tenant]) throws(WarehouseError) -> [Tenant] {
+        if let unknown = Self.unmatched(tenants, among: all.map(\.name)) { throw TenantCatalogue.unknown(unknown, all.map(\.name)) }
+        return all.filter { Self.contains(tenants, $0.name) }
     }
 
     /// The first pattern that fits none of `names`; nil when each fits one at least.

@@ -46,6 +46,8 @@ public struct ReportTarget: Sendable {
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
         do {
             try await connection.query("SELECT _wh.claim_schema($1, $2)", [tenant.name, tenant.schema])
+        } catch let error as PostgresError where error.sqlstate?.code == "42704" {
+            throw WarehouseError(.unknownTenant, error.message, hint: error.hint)
         } catch let error as PostgresError where error.sqlstate?.code == "42P06" {
             throw WarehouseError(.nameTaken, error.message, hint: "give \(tenant.name) another with dayhaul tenant set --schema")
         }

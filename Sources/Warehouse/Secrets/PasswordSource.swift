@@ -7,29 +7,40 @@ public enum PasswordSource: Sendable, Equatable {
     case value(Secret)
     /// A command line for /bin/sh that prints it, run each time it is needed.
     case command(String)
+    /// A file whose first line it is, read each time it is needed.
+    case file(String)
+    /// An environment variable that holds it.
+    case variable(String)
 
     /// What is sealed: one letter and the text.
     var sealedText: String {
         switch self {
         case .value(let secret): "p" + secret.revealed
         case .command(let command): "c" + command
+        case .file(let path): "f" + path
+        case .variable(let name): "e" + name
         }
     }
 
     /// Nil for a text that this program did not seal.
     init?(sealedText text: String) {
+        let rest = String(text.dropFirst())
         switch text.first {
-        case "p": self = .value(Secret(String(text.dropFirst())))
-        case "c": self = .command(String(text.dropFirst()))
+        case "p": self = .value(Secret(rest))
+        case "c": self = .command(rest)
+        case "f": self = .file(rest)
+        case "e": self = .variable(rest)
         default: return nil
         }
     }
 
-    /// Finds the password out. Throws `secretUnavailable` when the command fails or prints nothing.
-    public func password() async throws -> Secret {
+    /// Finds the password out. Throws `secretUnavailable` for a reference that gives none; it names the tenant and shows no content.
+    public func password(of tenant: String) async throws -> Secret {
         switch self {
         case .value(let secret): secret
-        case .command(let command): try await SecretCommand.run(command)
+        case .command(let command): try await SecretCommand.run(command, for: tenant)
+        case .file(let path): try SecretFile.read(path, for: tenant)
+        case .variable(let name): try SecretVariable.read(name, for: tenant)
         }
     }
 }

@@ -7,7 +7,7 @@ enum SecretCommand {
     /// Its standard output without the line end. What it says on standard error goes to the program's own.
     ///
     /// Throws `secretUnavailable` when it does not end with status 0 within a minute or prints nothing.
-    static func run(_ command: String) async throws -> Secret {
+    static func run(_ command: String, for tenant: String) async throws -> Secret {
         let output = try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
@@ -24,8 +24,8 @@ enum SecretCommand {
         }
         guard let line = output?.split(whereSeparator: \.isNewline).first, !line.isEmpty else {
             throw WarehouseError(
-                .secretUnavailable, "the tenant's secret command did not print a password",
-                hint: "run the command by hand as the account that runs dayhaul")
+                .secretUnavailable, "the secret command of tenant \(tenant) did not print a password",
+                hint: "run it by hand as the account that runs dayhaul, or give another with dayhaul tenant set --secret-command")
         }
         return Secret(String(line))
     }

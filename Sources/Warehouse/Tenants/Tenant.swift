@@ -46,6 +46,9 @@ public struct Tenant: Sendable {
         sealedPassword = try keys.seal(source.sealedText, for: context)
     }
 
+    /// Which key the password says that it was sealed with.
+    public var sealingKeyID: String? { KeyRing.keyID(of: sealedPassword) }
+
     /// Where the password comes from. Throws `cannotUnseal`.
     public func passwordSource(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
         guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context)) else {
@@ -57,7 +60,7 @@ public struct Tenant: Sendable {
     /// Everything needed to open a read-only session on the replica, with days beginning in `timeZone`.
     public func connectionParameters(_ keys: KeyRing, timeZone: String) async throws -> ConnectionParameters {
         var parameters = try ConnectionParameters(
-            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(), tls: tls)
+            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(of: name), tls: tls)
         parameters.session.isReadOnly = true
         parameters.session.timeZone = timeZone
         if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }

@@ -13,6 +13,10 @@ enum Completion {
         await names { try await ReportCatalogue.all($0).map(\.name) }
     }
 
+    static func keys() async -> [String] {
+        do { return try await Settings(GlobalOptions.parse([])).keys().ids } catch { return [] }
+    }
+
     private static func names(_ ask: (Connection) async throws -> [String]) async -> [String] {
         do {
             let configured = try await Settings(GlobalOptions.parse([])).warehouse()

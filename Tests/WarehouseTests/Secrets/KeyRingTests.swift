@@ -7,21 +7,6 @@ import Testing
 
 @Suite("The key file")
 struct KeyRingTests {
-    private func write(_ text: String, to path: String, mode: mode_t = 0o600) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        _ = text.utf8.withContiguousStorageIfAvailable { Glibc.write(file, $0.baseAddress, $0.count) }
-        fchmod(file, mode)
-        close(file)
-    }
-
-    private func text(of path: String) -> String {
-        let file = open(path, O_RDONLY)
-        defer { close(file) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let length = read(file, &buffer, buffer.count)
-        return String(decoding: buffer.prefix(length), as: UTF8.self)
-    }
-
     /// Runs `body` with a key ring and its file.
     private func withKeys(_ body: (KeyRing, String) async throws -> Void) async throws {
         try await withDirectory { directory in

@@ -36,6 +36,8 @@ struct TenantRemovalTests {
             #expect(
                 try await scene.database.psql("SELECT tenant_name FROM _wh.tenant_connections; SELECT DISTINCT schema_name FROM _wh.ledger")
                     == "b\nb")
+            let last = try await scene.warehouse.withSession { try await TenantRemoval.plan("b", $0) }
+            #expect(last.objects.prefix(3) == ["public.r", "public.s", "b.r"])
             try await remove("b", scene)
             #expect(try await scene.database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('r', 's')") == "0")
         }

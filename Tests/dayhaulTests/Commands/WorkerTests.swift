@@ -102,8 +102,8 @@ struct WorkerTests {
     func grace() async throws {
         try await withTenant { boss, _ in
             let point = try #require(CrashPoint.variable)
-            let ended = try await boss.worker("--grace", "0", environment: [point: "source.reading:stop"]) { worker in
-                try await boss.whadmin("SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-02')")
+            try await boss.whadmin("SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-02')")
+            let ended = try await boss.dayhaul(["worker", "--grace", "0"], environment: [point: "source.reading:stop"]) { worker in
                 try await worker.wait(for: "the reading") { worker.isStopped }
                 worker.send(SIGTERM)
                 worker.send(SIGCONT)

@@ -40,6 +40,12 @@ struct ConnectionOptions: ParsableArguments {
         if let stallSeconds, stallSeconds < 1 { throw ValidationError("--stall-seconds must be 1 or more") }
     }
 
+    /// Whether nothing was given.
+    var isEmpty: Bool {
+        host == nil && port == nil && dbname == nil && username == nil && sslmode == nil && caFile == nil && schema == nil
+            && maxStreams == nil && stallSeconds == nil
+    }
+
     /// Puts what was given into a tenant.
     func apply(to tenant: inout Tenant) {
         tenant.host = host ?? tenant.host

@@ -7,8 +7,8 @@ struct TenantAdd: AsyncParsableCommand {
         commandName: "add",
         abstract: "Adds a tenant: where its replica is, and how to log in there.",
         discussion: """
-            The password is sealed with the key file before it is stored. It comes from a file, from standard input, or from a command \
-            that is run each time; never from an argument.
+            The password is sealed with the key file before it is stored. It comes from a file or from standard input, never from an \
+            argument; or it is looked up each time: a command that prints it, a file or a variable that holds it.
 
             The tenant is connected to before it is added. On its server it needs a login role that may SELECT what the reports read, \
             and no more.
@@ -37,7 +37,7 @@ struct TenantAdd: AsyncParsableCommand {
             throw ValidationError("a tenant needs --host, --dbname and --username")
         }
         guard let source = try password.source() else {
-            throw ValidationError("a tenant needs --password-file, --password-stdin or --secret-command")
+            throw ValidationError("a tenant needs one of \(PasswordOptions.names)")
         }
         let settings = try await Settings(global)
         let keys = try settings.keys()

@@ -12,13 +12,7 @@ struct TenantCommand: AsyncParsableCommand {
               dayhaul tenant test 'tenant_*'
             """,
         subcommands: [
-            TenantAdd.self, TenantList.self, TenantShow.self, TenantTest.self, TenantSet.self, TenantDisable.self, TenantEnable.self,
-            TenantDrop.self,
+            TenantAdd.self, TenantList.self, TenantShow.self, TenantTest.self, TenantSet.self, TenantRename.self,
+            TenantDisable.self, TenantEnable.self, TenantDrop.self,
         ])
-}
-
-/// The argument of commands about one tenant.
-struct TenantArgument: ParsableArguments {
-    @Argument(help: "The tenant's name.", completion: .custom { _, _, _ in await Completion.tenants() })
-    var name: String
 }

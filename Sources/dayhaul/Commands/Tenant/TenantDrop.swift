@@ -6,7 +6,8 @@ struct TenantDrop: AsyncParsableCommand {
         commandName: "drop", abstract: "Removes a tenant and exactly what the engine made for it.",
         discussion: """
             Asks for the tenant's name again, or takes it from --confirm. Day tables, their parents and views go; a schema goes when \
-            nothing else is left in it. A view of somebody else's that depends on them stops it, and is named.
+            nothing else is left in it. Views of others that read them, directly or through other views, stop it and are named; with \
+            --with-dependents exactly those go too.
             """)
 
     @OptionGroup var tenant: TenantArgument
@@ -15,25 +16,61 @@ struct TenantDrop: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The tenant's name once more.", valueName: "name"))
     var confirm: String?
 
+    @Flag(help: "Drop the views of others, too, that read the tenant's tables and views.")
+    var withDependents = false
+
     @Flag(help: "Say what would be removed, and remove nothing.")
     var dryRun = false
+
+    private struct Document: Encodable {
+        struct Dependent: Encodable {
+            let name: String
+            let materialized: Bool
+            let owner: String
+        }
+
+        let tenant: String
+        let dependents: [Dependent]
+        let objects: [String]
+    }
 
     func run() async throws {
         let warehouse = try await Settings(global).warehouse()
         let removal = try await warehouse.withSession { try await TenantRemoval.plan(tenant.name, $0) }
-        if dryRun {
-            return global.json
-                ? try StandardOutput.writeJSON(removal.objects) : print((["would remove:"] + removal.objects).joined(separator: "\n  "))
+        try removal.check(withDependents: withDependents)
+        if !dryRun {
+            try confirm(removal)
+            try await warehouse.withSession { try await removal.carryOut($0, withDependents: withDependents) }
         }
+        if global.json {
+            let dependents = removal.dependents.map { Document.Dependent(name: $0.title, materialized: $0.isMaterialized, owner: $0.owner) }
+            return try StandardOutput.writeJSON(Document(tenant: tenant.name, dependents: dependents, objects: removal.objects))
+        }
+        guard dryRun else { return print("dropped tenant \(tenant.name) with \(removal.extent)") }
+        print((["would remove:"] + removal.dependents.map(\.line) + removal.objects).joined(separator: "\n  "))
+    }
+
+    private func confirm(_ removal: TenantRemoval) throws {
         var name = confirm
         if name == nil, TerminalInput.isTerminal {
-            name = try TerminalInput.line("this removes \(removal.objects.count) tables and views of \(tenant.name). Type its name again: ")
+            for view in removal.dependents { StandardError.write("  \(view.line)\n") }
+            name = try TerminalInput.line("this removes \(removal.extent). Type the name \(tenant.name) again: ")
         }
         guard name == tenant.name else {
             throw ValidationError("the name was not repeated: give --confirm \(tenant.name)")
         }
-        try await warehouse.withSession { try await removal.carryOut($0) }
-        if global.json { return try StandardOutput.writeJSON(removal.objects) }
-        print("dropped tenant \(tenant.name) with \(removal.objects.count) tables and views")
     }
+}
+
+extension TenantRemoval {
+    /// How much goes.
+    fileprivate var extent: String {
+        let views = dependents.count == 1 ? "1 view" : "\(dependents.count) views"
+        return "\(objects.count) tables and views" + (dependents.isEmpty ? "" : ", and \(views) of others")
+    }
+}
+
+extension DependentView {
+    /// For people.
+    fileprivate var line: String { "\(title) (a \(isMaterialized ? "materialized view" : "view") of \(owner))" }
 }

@@ -1,12 +1,14 @@
 import ArgumentParser
+import Postgres
 import Warehouse
 
 struct TenantSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "set", abstract: "Changes a tenant's connection or password.",
+        commandName: "set", abstract: "Changes a tenant's connection or password, or seals passwords again.",
         discussion: """
             What is not given stays. The sealed password is bound to host, port, database and user, and is sealed again for the new ones; \
-            --reseal seals it with the first key of the key file, which is how keys are rotated.
+            --reseal seals it with the first key of the key file, which is how keys are rotated, and takes several tenants and patterns. \
+            Exit status 3 when some of them fail.
 
             The days of a tenant come from one database system. When its replica turns out to belong to another, nothing is read until \
             --accept-source says that this is meant.
@@ -14,9 +16,10 @@ struct TenantSet: AsyncParsableCommand {
               dayhaul tenant set tenant_a --host replica2.example
               dayhaul tenant set tenant_a --accept-source
               dayhaul tenant set tenant_a --password-stdin < new-pw
+              dayhaul tenant set --reseal '*'
             """)
 
-    @OptionGroup var tenant: TenantArgument
+    @OptionGroup var tenants: TenantsArgument
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var password: PasswordOptions
     @OptionGroup var global: GlobalOptions
@@ -30,68 +33,72 @@ struct TenantSet: AsyncParsableCommand {
     @Flag(help: "Say what the tenant would be, and change nothing.")
     var dryRun = false
 
+    /// Whether anything is given that only one tenant can have.
+    private var isAboutOne: Bool { !connection.isEmpty || !password.isEmpty || acceptSource }
+
+    func validate() throws {
+        guard isAboutOne || reseal else { throw ValidationError("nothing to change: give what is to change, or --reseal") }
+    }
+
     func run() async throws {
         let settings = try await Settings(global)
         let keys = try settings.keys()
         let given = try password.source()
-        let (changed, source) = try await settings.warehouse().withSession { session in
-            let before = try await TenantCatalogue.named(tenant.name, session)
-            var after = before
-            connection.apply(to: &after)
-            if after.schema != before.schema {
-                throw WarehouseError(
-                    .tenantHasData, "a tenant's schema cannot be changed yet", hint: "drop the tenant and add it with --schema")
+        let (changes, source) = try await settings.warehouse().withSession { session in
+            let selected = try await tenants.selected(session)
+            guard isAboutOne else { return (try await reseal(selected, keys, session), nil as TenantTester?) }
+            guard selected.count == 1, let tenant = selected.first else {
+                throw ValidationError("\(selected.count) tenants are meant: only --reseal can be for several")
             }
-            let source = if let given { given } else { try before.passwordSource(keys) }
-            try after.seal(source, with: keys)
-            let answer = acceptSource ? try await TenantTester.test(after, keys) : nil
-            if !dryRun {
-                try await TenantCatalogue.update(after, session)
-                if let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
+            let (changed, source) = try await change(tenant, given, keys, session)
+            return ([TenantChange(changed)], source)
+        }
+        if global.json {
+            try StandardOutput.writeJSON(changes)
+        } else {
+            if let source { print(source.summary) }
+            changes.forEach(say)
+        }
+        let failed = changes.filter { $0.error != nil }.count
+        if failed > 0 { throw failed == changes.count ? ExitStatus.failed : ExitStatus.partial }
+    }
+
+    private func change(
+        _ before: Tenant, _ given: PasswordSource?, _ keys: KeyRing, _ session: Connection
+    ) async throws -> (Tenant, TenantTester?) {
+        var after = before
+        connection.apply(to: &after)
+        if after.schema != before.schema {
+            throw WarehouseError(
+                .tenantHasData, "a tenant's schema cannot be changed yet", hint: "drop the tenant and add it with --schema")
+        }
+        try after.seal(try given ?? before.passwordSource(keys), with: keys)
+        let answer = acceptSource ? try await TenantTester.test(after, keys) : nil
+        if !dryRun {
+            try await TenantCatalogue.update(after, session)
+            if let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
+        }
+        return (after, answer)
+    }
+
+    /// Each tenant by itself: one whose password does not open keeps none of the others from it.
+    private func reseal(_ selected: [Tenant], _ keys: KeyRing, _ session: Connection) async throws -> [TenantChange] {
+        var changes: [TenantChange] = []
+        for tenant in selected {
+            do {
+                if dryRun { _ = try tenant.passwordSource(keys) }
+                changes.append(TenantChange(dryRun ? tenant : try await TenantCatalogue.reseal(tenant.name, keys, session)))
+            } catch let error as WarehouseError {
+                changes.append(TenantChange(tenant.name, error))
             }
-            return (after, answer)
         }
-        if global.json { return try StandardOutput.writeJSON(TenantDocument(changed)) }
-        if let source { print(source.summary) }
-        print(dryRun ? "would change tenant \(changed.name)" : "changed tenant \(changed.name); next: dayhaul tenant test \(changed.name)")
+        return changes
     }
-}
 
-struct TenantDisable: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Stops reading a tenant; its days stay readable.",
-        discussion: "No plan has its days, and naming it is an error, until dayhaul tenant enable.")
-
-    @OptionGroup var tenant: TenantArgument
-    @OptionGroup var global: GlobalOptions
-
-    @Flag(help: "Say what would be changed, and change nothing.")
-    var dryRun = false
-
-    func run() async throws { try await Self.set(tenant.name, enabled: false, dryRun: dryRun, global) }
-
-    static func set(_ name: String, enabled: Bool, dryRun: Bool, _ global: GlobalOptions) async throws {
-        let tenant = try await Settings(global).warehouse().withSession { session in
-            var tenant = try await TenantCatalogue.named(name, session)
-            tenant.isEnabled = enabled
-            if !dryRun { try await TenantCatalogue.update(tenant, session) }
-            return tenant
-        }
-        if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
-        if dryRun { return print("would \(enabled ? "enable" : "disable") tenant \(name)") }
-        print(enabled ? "tenant \(name) is enabled; the next run reads the days that it missed" : "tenant \(name) is disabled")
+    private func say(_ change: TenantChange) {
+        if let error = change.error { return StandardError.write("\(change.tenant): \(error)\n") }
+        let next = isAboutOne ? "; next: dayhaul tenant test \(change.tenant)" : ""
+        let done = isAboutOne ? "changed tenant" : "sealed again the password of tenant"
+        print(dryRun ? "would have \(done) \(change.tenant)" : "\(done) \(change.tenant)\(next)")
     }
-}
-
-struct TenantEnable: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "enable", abstract: "Reads a tenant again; the days missed are in the next plan.")
-
-    @OptionGroup var tenant: TenantArgument
-    @OptionGroup var global: GlobalOptions
-
-    @Flag(help: "Say what would be changed, and change nothing.")
-    var dryRun = false
-
-    func run() async throws { try await TenantDisable.set(tenant.name, enabled: true, dryRun: dryRun, global) }
 }
