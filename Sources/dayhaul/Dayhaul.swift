@@ -25,7 +25,7 @@ struct Dayhaul: AsyncParsableCommand {
         version: "dayhaul \(version)",
         groupedSubcommands: [
             CommandGroup(name: "Every night", subcommands: [RunCommand.self, WorkerCommand.self, StatusCommand.self]),
-            CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self]),
+            CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self, RebuildCommand.self]),
             CommandGroup(
                 name: "Set up",
                 subcommands: [InitCommand.self, TenantCommand.self, KeyCommand.self, ReportCommand.self, DemoCommand.self]),

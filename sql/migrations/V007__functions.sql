@@ -314,7 +314,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION _wh.request_today() IS 'asks for today and yesterday of every tenant and report; returns the requests'' ids. CALL _wh.run_hourly() waits for them';
 
--- Everything that the ledger knows and the warehouse has not: a request a month, tenant and report, the newest first. Parents and views come
+-- Everything that the ledger knows and the warehouse has not, and nobody has asked for yet: a request a month, tenant and report, the newest first. Parents and views come
 -- first, so that what is read from them fills up while the days come in.
 CREATE FUNCTION _wh.rebuild_entire_warehouse(OUT requests bigint, OUT days bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s' AS $$
@@ -341,13 +341,17 @@ BEGIN
             range_agg(daterange(l.day, l.day + 1)) AS missing,
             greatest((current_date - max(l.day)) / 28, 0) AS age
         FROM _wh.ledger l JOIN _wh.mv_templates r USING (template_name)
-        WHERE NOT _wh.does_mv_exist(l.schema_name, l.day_table)
+        WHERE NOT _wh.does_mv_exist(l.schema_name, l.day_table) AND NOT EXISTS (
+            -- Asked for already.
+            SELECT FROM _wh.queue q
+            WHERE q.kind = 'rebuild' AND q.state IN ('queued', 'running') AND q.schema_name = l.schema_name
+                AND q.template_name = l.template_name AND q.remaining @> l.day)
         GROUP BY l.schema_name, l.template_name, l.tenant_name, date_trunc('month', l.day)
         ORDER BY age, l.schema_name, l.template_name) m;
 END
 $$;
 COMMENT ON FUNCTION _wh.rebuild_entire_warehouse() IS
-    'after a restore of _wh alone: makes the views again and asks for every day that the ledger knows and the warehouse has not; returns how many';
+    'after a restore of _wh alone: makes the views again and asks for every day that the ledger knows and the warehouse has not; returns for how many it asked';
 
 -- Raises where a wait could never end: nothing that another session commits becomes visible.
 CREATE FUNCTION _wh.refuse_endless_wait() RETURNS void

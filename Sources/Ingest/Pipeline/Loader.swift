@@ -50,6 +50,7 @@ struct Loader {
             job.part, job.read.day, DayResult.Outcome(published.outcome), rows: job.read.rows, since: job.start)
         result.inserted = published.inserted
         result.deleted = published.deleted
+        result.isAsKnown = published.isAsKnown
         let notes = [published.reason].compactMap { $0 } + published.warnings
         result.notes = notes.isEmpty ? nil : notes
         return result

@@ -46,6 +46,8 @@ public struct DayResult: Sendable, Codable, Equatable {
     public var deleted: Int?
     /// From the beginning of its slice's read to the end of its publish.
     public let seconds: Double
+    /// Of a day whose table was gone: whether its rows are those that the ledger knew. Nil where that says nothing.
+    public var isAsKnown: Bool?
     /// Why it was skipped, or what its report's expectations warn of.
     public var notes: [String]?
     /// Why it failed.

@@ -24,6 +24,8 @@ public struct PublishResult: Sendable, Equatable {
     public let reason: String?
     /// Expectations that the day does not fulfil and that do not keep it from being published, a sentence each.
     public let warnings: [String]
+    /// Of a day that the ledger knew and whose table was gone: whether the same source gave the same rows again. Nil where that says nothing.
+    public private(set) var isAsKnown: Bool?
 
     /// What became of a day of which `inserted` rows were written and `deleted` taken.
     public init(outcome: PublishOutcome, inserted: Int = 0, deleted: Int = 0, reason: String? = nil, warnings: [String] = []) {
@@ -34,13 +36,18 @@ public struct PublishResult: Sendable, Equatable {
         self.warnings = warnings
     }
 
-    /// Of a day that was known and is made anew: warns where the same source gave other rows than it had, for the same report.
+    /// The same, held against what the ledger knew of the day before its table was gone: where source and report are the same, the rows
+    /// should be too.
     func comparing(_ load: DayLoad, with known: KnownDay, of report: ReportDefinition) -> PublishResult {
-        guard known.reportVersion == report.version, !known.isProvisional, !known.isSame(as: load),
+        guard known.reportVersion == report.version, !known.isProvisional,
             known.position.systemIdentifier == nil || known.position.systemIdentifier == load.position.systemIdentifier
         else { return self }
-        return PublishResult(
-            outcome: outcome, inserted: inserted, deleted: deleted, reason: reason,
-            warnings: warnings + ["its rows are not those that the ledger knew: \(known.rows) then, \(load.rows) now, or others"])
+        let isAsKnown = known.isSame(as: load)
+        let counts = known.rows == load.rows ? "\(known.rows) rows then and now" : "\(known.rows) rows then, \(load.rows) now"
+        let difference = "the source has other rows for the day than the ledger knew: \(counts)"
+        var result = PublishResult(
+            outcome: outcome, inserted: inserted, deleted: deleted, reason: reason, warnings: warnings + (isAsKnown ? [] : [difference]))
+        result.isAsKnown = isAsKnown
+        return result
     }
 }

@@ -58,7 +58,8 @@ final class WorkerDisplay: Sendable {
             ("\(name(request)): try \(attempt) failed, trying again: \(failure)", .info)
         case .progress(let request, .waiting(let reason)): ("\(name(request)): waiting: \(reason)", .info)
         case .progress: nil
-        case .finished(let request, let result, let state): (finished(request, result, state), .info)
+        case .finished(let request, let result, let state):
+            (finished(request, result, state), result.map { $0.outcome == .done } ?? true ? .info : .error)
         case .failed(let request, let failure, let state):
             ("\(name(request)): \(state == "running" ? "will be tried again" : state): \(failure)", .error)
         case .leaseLost(let request): ("\(name(request)): another worker has taken it over", .warning)
