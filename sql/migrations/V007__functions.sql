@@ -173,7 +173,9 @@ BEGIN
     UPDATE _wh.tenant_connections c SET target_schema = request_days.target_schema
     WHERE c.tenant_name = tenant AND c.target_schema IS NULL AND tenant <> request_days.target_schema
         AND NOT EXISTS (SELECT FROM _wh.target_schemas s WHERE s.tenant_name = tenant);
-    request_id := _wh.enqueue('ingest', template, tenant, target_schema, first_day, last_day, priority);
+    -- Today and yesterday go before everything else.
+    request_id := _wh.enqueue('ingest', template, tenant, target_schema, first_day, last_day,
+        CASE WHEN first_day >= today - 1 THEN 0 ELSE priority END);
     state := 'queued';
 END
 $$;
@@ -181,7 +183,7 @@ $$;
 CREATE FUNCTION _wh.create_mv_from_template(
     template text, tenant_connection text, target_schema text, target_date date, OUT request_id bigint, OUT state text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT * FROM _wh.request_days(template, tenant_connection, target_schema, target_date, target_date, 0)
+    SELECT * FROM _wh.request_days(template, tenant_connection, target_schema, target_date, target_date, 1)
 $$;
 COMMENT ON FUNCTION _wh.create_mv_from_template(text, text, text, date) IS
     'asks for one day of a report and tenant; returns the request, which dayhaul worker carries out. CALL _wh.ingest() waits for it';
@@ -191,7 +193,7 @@ CREATE FUNCTION _wh.update_mv_by_template(
     OUT request_id bigint, OUT state text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT * FROM _wh.request_days(
-        template, tenant_connection, target_schema, target_date - allow_refresh_yesterday::integer, target_date, 0)
+        template, tenant_connection, target_schema, target_date - allow_refresh_yesterday::integer, target_date, 1)
 $$;
 COMMENT ON FUNCTION _wh.update_mv_by_template(text, text, text, date, boolean) IS
     'asks for one day to be read again, and with allow_refresh_yesterday for the day before it too; returns the request';
@@ -215,7 +217,7 @@ BEGIN
             USING ERRCODE = 'undefined_table', HINT = 'name a day''s table, such as foodlogstats_2025_09_24';
     END IF;
     SELECT * INTO request_id, state
-    FROM _wh.request_days(known.template_name, known.tenant_name, target_schema, known.day, known.day, 0);
+    FROM _wh.request_days(known.template_name, known.tenant_name, target_schema, known.day, known.day, 1);
 END
 $$;
 COMMENT ON FUNCTION _wh.refresh_mv(text, text) IS 'asks for the day of a day''s table to be read again; returns the request';
