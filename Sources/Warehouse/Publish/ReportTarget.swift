@@ -46,8 +46,10 @@ public struct ReportTarget: Sendable {
 
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
         let known = try await connection.query(
-            "SELECT tenant_name, to_regnamespace(quote_ident(schema_name)) IS NOT NULL AS exists FROM _wh.target_schemas WHERE schema_name = $1",
-            [tenant.schema]
+            """
+            SELECT tenant_name, EXISTS (SELECT FROM pg_namespace WHERE nspname = schema_name AND _wh.is_trusted(nspowner)) AS exists
+            FROM _wh.target_schemas WHERE schema_name = $1
+            """, [tenant.schema]
         ).rows.first
         if known?["tenant_name"] == tenant.name, known?["exists"] == "t" { return }
         if let owner = known?["tenant_name"], owner != tenant.name {
@@ -55,10 +57,19 @@ public struct ReportTarget: Sendable {
                 .nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)",
                 hint: "give \(tenant.name) another with dayhaul tenant set --schema")
         }
-        let schema = SQL.identifier(tenant.schema)
-        try await connection.query("CREATE SCHEMA IF NOT EXISTS \(schema)")
-        try await connection.query("GRANT USAGE ON SCHEMA \(schema) TO \(try await readers(connection))")
+        // The row may have come by SQL, past the checks of the command.
+        try TenantCatalogue.checkNames(of: tenant)
+        try await connection.query("CREATE SCHEMA IF NOT EXISTS \(SQL.identifier(tenant.schema))")
+        // The owner of a schema can drop whatever is in it, and put something else there.
+        let isUsable = try await connection.query(
+            "SELECT _wh.is_trusted(nspowner) AND has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = $1", [tenant.schema])
+        guard isUsable.scalar == "t" else {
+            throw WarehouseError(
+                .nameTaken, "schema \(tenant.schema) is somebody else's: it is left alone",
+                hint: "give \(tenant.name) another with dayhaul tenant set --schema")
+        }
         try await connection.query("INSERT INTO _wh.target_schemas VALUES ($1, $2) ON CONFLICT DO NOTHING", [tenant.schema, tenant.name])
+        try await connection.query("SELECT _wh.open_schema($1)", [tenant.schema])
     }
 
     /// The roles that may read reports, delimited, with commas between.

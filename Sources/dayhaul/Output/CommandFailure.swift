@@ -60,9 +60,10 @@ struct CommandFailure: Encodable {
 
     private static func isUsage(_ code: WarehouseError.Code) -> Bool {
         switch code {
-        case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .keyFile: true
-        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unknownSource, .tenantHasData, .cannotUnseal, .secretUnavailable,
-            .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile, .shrunk:
+        case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .notLimited, .keyFile: true
+        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .cannotUnseal,
+            .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
+            .shrunk:
             false
         }
     }

@@ -61,7 +61,10 @@ struct DayBucketsTests {
             try await scene.database.psql(
                 """
                 DROP VIEW _wh.last_runs, _wh.failures_last_24_hours, _wh.refresh_times, _wh.freshness, _wh.connection_use, _wh.cache_hit_ratio;
-                DROP TABLE _wh.day_buckets;
+                DROP TABLE _wh.day_buckets, _wh.limited_reader_tenants, _wh.limited_readers CASCADE;
+                DROP FUNCTION _wh.is_trusted, _wh.readers_of, _wh.open_schema, _wh.views_of, _wh.add_limited_reader, _wh.remove_limited_reader;
+                ALTER TABLE _wh.tenant_connections DROP CONSTRAINT target_schema_is_free;
+                ALTER TABLE _wh.mv_templates DROP CONSTRAINT template_name_is_free;
                 DELETE FROM _wh.schema_version WHERE version > 3
                 """)
             let upgrade = try await ControlSchema.install(in: scene.warehouse)
