@@ -13,7 +13,7 @@ struct TenantCommand: AsyncParsableCommand {
             """,
         subcommands: [
             TenantAdd.self, TenantList.self, TenantShow.self, TenantTest.self, TenantSet.self, TenantDisable.self, TenantEnable.self,
-            TenantDrop.self,
+            TenantDrop.self, TenantReader.self,
         ])
 }
 
