@@ -138,6 +138,20 @@ struct RoleMatrixTests {
         }
     }
 
+    @Test("reach no function of _wh that would find a caller's objects before its own")
+    func searchPaths() async throws {
+        try await withPeople { scene in
+            // A procedure that commits can have neither: it runs with its caller's rights and path.
+            let open = try await scene.database.psql(
+                """
+                SELECT oid::regprocedure FROM pg_proc
+                WHERE pronamespace = '_wh'::regnamespace AND (prosecdef OR prokind <> 'p')
+                    AND NOT 'search_path=pg_catalog, pg_temp' = ANY (coalesce(proconfig, '{}'))
+                """)
+            #expect(open == "")
+        }
+    }
+
     @Test("let whadmin write no plain password, and tell it what to do instead")
     func plainPassword() async throws {
         try await withPeople { scene in

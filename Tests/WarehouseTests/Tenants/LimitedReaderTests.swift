@@ -120,6 +120,26 @@ struct LimitedReaderTests {
         }
     }
 
+    @Test("is not added while a view is being made that would not know of it, and with the next attempt sees its part of that view")
+    func race() async throws {
+        try await withTwoTenants { scene, role in
+            let report = try await scene.report("waste")
+            let tenants = try await scene.warehouse.withSession { try await TenantCatalogue.all($0) }
+            for tenant in tenants { try await scene.warehouse.withSession { _ = try await ReportTarget.ensure(report, for: tenant, $0) } }
+            try await scene.warehouse.withSession { session in
+                try await session.transaction {
+                    try await session.query("SELECT _wh.ensure_public_view('waste')")
+                    let error = await #expect(throws: PostgresError.self) { try await add(["tenant_a"], to: role, scene) }
+                    #expect(error?.sqlstate?.code == "55P03" && error?.isTransient == true)
+                }
+            }
+            try await add(["tenant_a"], to: role, scene)
+            let target = try await scene.ensure(report, for: try #require(tenants.last))
+            try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target)
+            #expect(try await scene.psql(loggedInAs: role, "SELECT count(*) FROM public.waste") == "0")
+        }
+    }
+
     @Test("sees less when tenants are taken from it, nothing after the last, and public views are then as they were")
     func removed() async throws {
         try await withTwoTenants { scene, role in
