@@ -173,10 +173,11 @@ BEGIN
     FOR item IN SELECT * FROM _wh.views_of(tenants) LOOP
         EXECUTE format('GRANT SELECT ON %I.%I TO %I', item.view_schema, item.view_name, reader);
     END LOOP;
-    -- A view that no tenant has any more would get no condition.
+    -- A view that no tenant has any more would get no condition. One that is not there, as after a restore of _wh alone, is made with it later.
     FOR item IN
         SELECT p.template_name FROM _wh.public_views p
-        WHERE EXISTS (SELECT FROM _wh.report_targets t WHERE t.template_name = p.template_name) ORDER BY 1
+        WHERE to_regclass(format('public.%I', p.template_name)) IS NOT NULL
+            AND EXISTS (SELECT FROM _wh.report_targets t WHERE t.template_name = p.template_name) ORDER BY 1
     LOOP
         PERFORM _wh.ensure_public_view(item.template_name);
         EXECUTE format('GRANT SELECT ON public.%I TO %I', item.template_name, reader);
@@ -220,7 +221,8 @@ BEGIN
         EXECUTE format('REVOKE ALL ON public.warehouse_freshness FROM %I', reader);
     END IF;
     DELETE FROM _wh.limited_readers l WHERE l.role_name = reader;
-    FOR item IN SELECT p.template_name FROM _wh.public_views p ORDER BY 1 LOOP
+    FOR item IN SELECT p.template_name FROM _wh.public_views p WHERE to_regclass(format('public.%I', p.template_name)) IS NOT NULL ORDER BY 1
+    LOOP
         PERFORM _wh.ensure_public_view(item.template_name);
     END LOOP;
     RETURN 0;

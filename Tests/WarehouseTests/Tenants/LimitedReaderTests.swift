@@ -140,6 +140,22 @@ struct LimitedReaderTests {
         }
     }
 
+    @Test("can be made where only _wh was restored, and sees its tenants once their days are loaded again")
+    func restored() async throws {
+        try await withTwoTenants { scene, role in
+            try await scene.database.psql(
+                "DROP VIEW public.foodlogstats, public.warehouse_freshness; DROP SCHEMA tenant_a, tenant_b CASCADE")
+            _ = try await ControlSchema.install(in: scene.warehouse)
+            try await add(["tenant_a"], to: role, scene)
+            #expect(try await scene.psql(loggedInAs: role, Self.told) == "")
+            let report = try await scene.report("foodlogstats")
+            let tenants = try await scene.warehouse.withSession { try await TenantCatalogue.all($0) }
+            for tenant in tenants { try await scene.warehouse.withSession { _ = try await ReportTarget.ensure(report, for: tenant, $0) } }
+            for tenant in ["tenant_a", "tenant_b"] { try await load(tenant, scene, day: "2025-09-30") }
+            #expect(try await scene.psql(loggedInAs: role, Self.published + ";" + Self.told) == "tenant_a\ntenant_a")
+        }
+    }
+
     @Test("sees less when tenants are taken from it, nothing after the last, and public views are then as they were")
     func removed() async throws {
         try await withTwoTenants { scene, role in
