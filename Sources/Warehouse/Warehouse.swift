@@ -19,6 +19,8 @@ public struct Warehouse: Sendable {
         public var writer = "phood_rw"
         /// Reads reports.
         public var reader = "phood_ro"
+        /// The schema in which the writer makes what it likes.
+        public var writerSchema = "phood"
 
         /// The usual names.
         public init() {}

@@ -10,6 +10,10 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case tooOld
         /// The role lacks what the command needs.
         case missingPrivilege
+        /// A role that is, or can become, more than it may.
+        case unsafeRole
+        /// A role that cannot be limited to some tenants, or is not.
+        case notLimited
         /// No tenant of that name.
         case unknownTenant
         /// There is a tenant of that name.

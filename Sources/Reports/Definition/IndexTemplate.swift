@@ -4,6 +4,9 @@ import SQLText
 ///
 /// Only its beginning is understood and written anew, with the table and a name that fits; the rest, from the column list or USING on,
 /// stays as it is but for `{TARGET_DATE}`, the only thing in it that differs from day to day.
+///
+/// PostgreSQL runs functions of an index with the rights of the table's owner, which is the engine. So what the rest names is sought where
+/// the engine's sessions look, and may be qualified with `pg_catalog` or `public` only: nobody else can make anything there.
 public struct IndexTemplate: Equatable, Sendable {
     /// The columns of a unique index over plain columns and all rows; nil for any other.
     public let uniqueColumns: [String]?
@@ -20,7 +23,7 @@ public struct IndexTemplate: Equatable, Sendable {
 
     /// The statements of a text, separated by semicolons.
     ///
-    /// Throws `invalidIndexes` for anything but CREATE [UNIQUE] INDEX on the day's table.
+    /// Throws `invalidIndexes` for anything but CREATE [UNIQUE] INDEX on the day's table, and for names in other schemas.
     public static func parse(_ text: String) throws(ReportError) -> [IndexTemplate] {
         var templates: [IndexTemplate] = []
         for statement in try ReportError.tokens(of: text, else: .invalidIndexes).filter(\.isSignificantOrSpace).split(whereSeparator: {
@@ -65,8 +68,20 @@ public struct IndexTemplate: Equatable, Sendable {
             guard let second = take(), Self.template(of: second) != nil else { throw wrong }
         }
         guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
+        try Self.refuseOtherSchemas(in: tokens.filter(\.isSignificant))
         uniqueColumns = isUnique ? Self.plainColumns(of: tokens.filter(\.isSignificant)) : nil
         rest = tokens.map { Piece(text: String($0.text), isString: $0.kind != .word) }
+    }
+
+    private static func refuseOtherSchemas(in tokens: [SQLToken]) throws(ReportError) {
+        // Before a point stands a schema, or the digits of a number, or the parenthesis of a composite value.
+        for (token, next) in zip(tokens, tokens.dropFirst()) where next.isSymbol(".") && token.kind != .symbol {
+            guard token.name == "pg_catalog" || token.name == "public" else {
+                throw ReportError(
+                    .invalidIndexes, "an index uses \(token.text)., and only pg_catalog and public are open to it",
+                    hint: "functions and operator classes are found without a schema; columns are named alone")
+            }
+        }
     }
 
     /// The names in `(a, b)` or `USING btree (a, b)`; nil when there is more, such as an expression, INCLUDE or WHERE.

@@ -101,6 +101,7 @@ public enum ReportCatalogue {
         }
         let casts = definitions.entries.map { "NULL::\($0.type)" }.joined(separator: ", ")
         let described = try await connection.describe("SELECT \(casts)")
+        try await refuseStrangers(zip(definitions.entries, described.map(\.type)).map { ($0.name, $1) }, connection)
         let names = try await connection.query(
             "SELECT format_type(t, m) FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS u(t, m, n) ORDER BY n",
             [
@@ -110,6 +111,24 @@ public enum ReportCatalogue {
         return zip(definitions.entries, zip(described, names.values)).map { entry, found in
             ReportColumn(entry.name, ColumnType(oid: found.0.type, modifier: found.0.modifier, name: (found.1.first ?? nil) ?? entry.type))
         }
+    }
+
+    /// A type can bring code along, such as the check of a domain within it, and the engine would run it with its own rights as rows come in.
+    private static func refuseStrangers(_ columns: [(name: String, type: UInt32)], _ connection: Connection) async throws {
+        let types = "{" + columns.map { String($0.type) }.joined(separator: ",") + "}"
+        let stranger = try await connection.query(
+            """
+            SELECT n, format('%I.%I', s.nspname, t.typname) AS type FROM unnest($1::oid[]) WITH ORDINALITY AS u(oid, n)
+            JOIN pg_type t USING (oid) JOIN pg_namespace s ON s.oid = t.typnamespace
+            WHERE NOT (_wh.is_trusted(t.typowner) AND _wh.is_trusted(s.nspowner)) ORDER BY n LIMIT 1
+            """, [types]
+        ).rows.first
+        guard let stranger else { return }
+        let place: Int = try stranger.value("n")
+        throw ReportError(
+            .invalidColumns,
+            "column \(columns[place - 1].name) is of type \(stranger["type"] ?? ""), which belongs to a role that is not the engine's",
+            hint: "use a type of PostgreSQL or of an extension")
     }
 
     /// Everything that decides what a day's rows are; indexes and descriptions do not.

@@ -46,10 +46,18 @@ public struct ReportTarget: Sendable {
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
         do {
             try await connection.query("SELECT _wh.claim_schema($1, $2)", [tenant.name, tenant.schema])
-        } catch let error as PostgresError where error.sqlstate?.code == "42704" {
-            throw WarehouseError(.unknownTenant, error.message, hint: error.hint)
-        } catch let error as PostgresError where error.sqlstate?.code == "42P06" {
-            throw WarehouseError(.nameTaken, error.message, hint: "give \(tenant.name) another with dayhaul tenant set --schema")
+        } catch let error as PostgresError where error.code == .server {
+            let code: WarehouseError.Code? =
+                switch error.sqlstate?.code {
+                case "42704": .unknownTenant
+                case "42602": .invalidName
+                case "42P06": .nameTaken
+                default: nil
+                }
+            guard let code else { throw error }
+            let isTaken = code == .nameTaken
+            throw WarehouseError(
+                code, error.message, hint: isTaken ? "give \(tenant.name) another with dayhaul tenant set --schema" : error.hint)
         }
     }
 

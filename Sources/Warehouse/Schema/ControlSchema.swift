@@ -11,8 +11,9 @@ public enum ControlSchema {
         PackageResources.V003__guards_and_limits_sql,
         PackageResources.V004__day_buckets_sql,
         PackageResources.V005__monitoring_sql,
-        PackageResources.V006__queue_sql,
-        PackageResources.V007__functions_sql,
+        PackageResources.V006__limited_readers_sql,
+        PackageResources.V007__queue_sql,
+        PackageResources.V008__functions_sql,
     ]
 
     /// The version that this program works with.
@@ -28,8 +29,8 @@ public enum ControlSchema {
 
     /// Makes roles and control schema, or upgrades them, in one transaction: killed half-way, the warehouse is what it was.
     ///
-    /// Needs CREATEROLE and ownership of the database, no superuser. Throws `tooNew` for a warehouse that a newer program made, and
-    /// `missingPrivilege` naming what is missing.
+    /// Needs CREATEROLE and ownership of the database, no superuser. Throws `tooNew` for a warehouse that a newer program made,
+    /// `missingPrivilege` naming what is missing, and `unsafeRole` where the admin, the writer or the reader could become more than they may.
     public static func install(in warehouse: Warehouse) async throws -> Installation {
         try await install(in: warehouse, through: currentVersion)
     }
@@ -42,6 +43,8 @@ public enum ControlSchema {
             throw WarehouseError(
                 .missingPrivilege, "init lacks a privilege: \(error.message)",
                 hint: "connect as a role with CREATEROLE that owns the database; a superuser is not needed")
+        } catch let error as PostgresError where error.code == .server && error.sqlstate?.code == "0P000" {
+            throw WarehouseError(.unsafeRole, error.message, hint: error.hint)
         }
     }
 
@@ -104,9 +107,12 @@ public enum ControlSchema {
     }
 
     private static func makeRoles(_ roles: Warehouse.Roles, _ connection: Connection) async throws {
-        let names = [("engine", roles.engine), ("admin", roles.admin), ("writer", roles.writer), ("reader", roles.reader)]
-        for (kind, name) in names {
-            try await connection.query("SELECT set_config($1, $2, true)", ["dayhaul.\(kind)_role", name])
+        let names = [
+            "engine_role": roles.engine, "admin_role": roles.admin, "writer_role": roles.writer, "reader_role": roles.reader,
+            "writer_schema": roles.writerSchema,
+        ]
+        for (setting, name) in names {
+            try await connection.query("SELECT set_config($1, $2, true)", ["dayhaul.\(setting)", name])
         }
         try await connection.execute(script: String(decoding: PackageResources.roles_sql, as: UTF8.self))
     }

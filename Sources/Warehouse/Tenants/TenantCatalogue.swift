@@ -77,7 +77,7 @@ public enum TenantCatalogue {
     }
 
     /// What PostgreSQL takes as an identifier and every message shows as one line.
-    private static func isUsable(_ name: String) -> Bool {
+    static func isUsable(_ name: String) -> Bool {
         (1...63).contains(name.utf8.count) && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 

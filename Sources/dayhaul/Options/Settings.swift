@@ -62,6 +62,7 @@ struct Settings {
         roles.admin = reader.string(forKey: "roles.admin", default: roles.admin)
         roles.writer = reader.string(forKey: "roles.writer", default: roles.writer)
         roles.reader = reader.string(forKey: "roles.reader", default: roles.reader)
+        roles.writerSchema = reader.string(forKey: "roles.writerSchema", default: roles.writerSchema)
         return Warehouse(try warehouseParameters(), roles: roles)
     }
 

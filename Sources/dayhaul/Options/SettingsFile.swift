@@ -8,6 +8,7 @@ import Yams
 enum SettingsFile {
     private static let names: Set<String> = [
         "warehouse", "key.file", "spill.directory", "log.level", "roles.engine", "roles.admin", "roles.writer", "roles.reader",
+        "roles.writerSchema",
         "limits.streamsPerReplica", "limits.replicas", "limits.loaders", "limits.spillBytes", "limits.sliceDays", "limits.attempts",
         "worker.concurrency", "worker.leaseSeconds", "worker.pollSeconds", "worker.graceSeconds",
     ]

@@ -60,8 +60,8 @@ struct CommandFailure: Encodable {
 
     private static func isUsage(_ code: WarehouseError.Code) -> Bool {
         switch code {
-        case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .keyFile, .unknownKey: true
-        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
+        case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .notLimited, .keyFile, .unknownKey: true
+        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
             .leaseLost, .shrunk:
             false

@@ -69,6 +69,22 @@ struct IndexTemplateTests {
                 ])
     }
 
+    @Test(
+        "may name functions, operator classes and collations of pg_catalog and public, and of no other schema",
+        arguments: [
+            ("(pg_catalog.lower(store))", true), ("(store public.gin_trgm_ops)", true), ("(store COLLATE pg_catalog.\"C\")", true),
+            ("((weight * 1.5))", true), ("(((place).city))", true), ("(id) WHERE flags <> 'phood.x'", true), ("(PUBLIC.f(id))", true),
+            ("(phood.f(id))", false), ("(\"Public\".f(id))", false), ("(U&\"public\".f(id))", false), ("(id OPERATOR(phood.=) id)", false),
+            ("((id::phood.t))", false), ("(id) WHERE phood /* */ . f(id)", false), ("USING phood.am (id)", false),
+        ])
+    func otherSchemas(_ rest: String, _ isOpen: Bool) throws {
+        let error = Result { try IndexTemplate.parse("CREATE INDEX ON {SCHEMA}.{VIEW_NAME} \(rest)") }
+        switch error {
+        case .success: #expect(isOpen, "\(rest)")
+        case .failure(let error): #expect(!isOpen && (error as? ReportError)?.code == .invalidIndexes, "\(rest)")
+        }
+    }
+
     @Test("may speak of the day")
     func fillsInDate() throws {
         #expect(

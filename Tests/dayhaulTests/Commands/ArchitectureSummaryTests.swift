@@ -118,7 +118,8 @@ struct ArchitectureSummaryTests {
             GRANT USAGE ON SCHEMA reports TO \(reader);
             GRANT SELECT ON ALL TABLES IN SCHEMA reports TO \(reader);
             """)
-        try await boss.warehouse.psql("GRANT USAGE ON SCHEMA public TO \(reader); GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(reader);")
+        try await boss.warehouse.psql(
+            "GRANT USAGE ON SCHEMA public TO \(reader); GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(reader);")
         let rows = try await boss.warehouse.psql(
             "SET ROLE \(reader); SELECT count(*) FROM reports.foodlogstats_2025_09_24; SELECT count(*) FROM reports.foodlogstats")
         #expect(rows == "200\n12200")

@@ -52,7 +52,8 @@ struct ManyRequestsTests {
     }
 
     @Test(
-        "ten thousand over fifty sessions, four workers killed at random: each unit of work takes effect once, none is lost, none is stuck (faults 51, 63)")
+        "ten thousand over fifty sessions, four workers killed at random: each unit of work takes effect once, none is lost, none is stuck (faults 51, 63)"
+    )
     func tenThousand() async throws {
         try await withTenantSources(3, days: 41, rowsPerDay: 20) { sources in
             try await withInitialisedOperator { boss in
@@ -67,7 +68,8 @@ struct ManyRequestsTests {
                 // Those that were asked for last.
                 #expect(try await boss.dayhaul("worker", "--drain", "--lease", "2").status == .exited(0))
                 #expect(killed >= 4)
-                let ends = try await boss.ask("SELECT state, count(*) > 100, sum(days_failed), bool_and(days_done = days_planned) FROM _wh.queue GROUP BY 1")
+                let ends = try await boss.ask(
+                    "SELECT state, count(*) > 100, sum(days_failed), bool_and(days_done = days_planned) FROM _wh.queue GROUP BY 1")
                 #expect(ends == "done|t|0|t")
                 // Each of the days once: a table, a ledger row, and one publish that wrote rows, whatever happened to the worker after it.
                 let days = try await boss.ask(
@@ -91,7 +93,8 @@ struct ManyRequestsTests {
         try await withTenantSources(2, days: 365, rowsPerDay: 4) { sources in
             try await withInitialisedOperator { boss in
                 for (name, source) in zip(["tenant_a", "tenant_b"], sources) { try await boss.add(name, source) }
-                try await boss.whadmin("SELECT _wh.update_mv_window_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-01', '2026-08-31')")
+                try await boss.whadmin(
+                    "SELECT _wh.update_mv_window_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-01', '2026-08-31')")
                 try await boss.worker("--concurrency", "1", environment: ["DAYHAUL_LIMITS_SLICE_DAYS": "10"]) { _ in
                     try await eventually("a slice of the backfill", within: .seconds(60)) {
                         try await boss.ask("SELECT days_done > 20 FROM _wh.queue") == "t"

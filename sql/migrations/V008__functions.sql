@@ -9,19 +9,21 @@ CREATE FUNCTION _wh.claim_schema(tenant text, target_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     owner text;
-    reader text;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('dayhaul.target.' || target_schema, 0));
     SELECT s.tenant_name INTO owner FROM _wh.target_schemas s WHERE s.schema_name = target_schema;
-    IF owner = tenant AND to_regnamespace(quote_ident(target_schema)) IS NOT NULL THEN
+    IF owner = tenant AND EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = target_schema AND _wh.is_trusted(n.nspowner)) THEN
         RETURN;
     END IF;
     PERFORM _wh.check_schema(tenant, target_schema);
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', target_schema);
-    FOR reader IN SELECT value FROM _wh.settings WHERE name IN ('admin_role', 'writer_role', 'reader_role') LOOP
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', target_schema, reader);
-    END LOOP;
+    -- The owner of a schema can drop whatever is in it, and put something else there.
+    IF NOT (SELECT _wh.is_trusted(n.nspowner) AND has_schema_privilege(n.oid, 'CREATE') FROM pg_namespace n WHERE n.nspname = target_schema) THEN
+        RAISE EXCEPTION 'schema % is somebody else''s: it is left alone', target_schema
+            USING ERRCODE = 'duplicate_schema', HINT = format('choose another for %s', tenant);
+    END IF;
     INSERT INTO _wh.target_schemas VALUES (target_schema, tenant) ON CONFLICT DO NOTHING;
+    PERFORM _wh.open_schema(target_schema);
 END
 $$;
 
@@ -91,7 +93,11 @@ BEGIN
     WHILE rest ~ '\S' LOOP
         entry := regexp_match(rest, '^\s*("(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)\s+((?:[^,()"]|"(?:[^"]|"")+"|\([^()]*\))+)(,.*)$');
         known := to_regtype(entry[2]);
-        IF known IS NULL THEN
+        -- An array has its element's owner.
+        IF known IS NULL OR NOT (
+            SELECT _wh.is_trusted(t.typowner) AND _wh.is_trusted(n.nspowner)
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = known)
+        THEN
             RAISE EXCEPTION 'report %: column % has a type that the warehouse does not know', template, coalesce(entry[1], left(rest, 40))
                 USING ERRCODE = 'undefined_object', HINT = 'dayhaul report check says more';
         END IF;
