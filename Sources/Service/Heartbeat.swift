@@ -45,7 +45,10 @@ struct Heartbeat {
             case nil: worker.book.stop(lease, .leaseLost)
             }
         }
-        let fenced = try await worker.warehouse.endSessions(named: WorkerRegister.lost(connection))
+        let lost = try await WorkerRegister.lost(connection)
+        guard !lost.isEmpty else { return }
+        let fenced = try await worker.warehouse.endSessions(named: lost)
+        try await WorkerRegister.remove(lost, connection)
         if fenced > 0 {
             worker.observer(.fenced(sessions: fenced))
             worker.bell.ring()

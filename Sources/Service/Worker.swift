@@ -52,7 +52,7 @@ public struct Worker: Sendable {
             await work(until: stop)
             helpers.cancelAll()
         }
-        try? await warehouse.withSession { try await WorkerRegister.remove(name, $0) }
+        try? await warehouse.withSession { try await WorkerRegister.remove([name], $0) }
     }
 
     func register(_ connection: Connection) async throws {

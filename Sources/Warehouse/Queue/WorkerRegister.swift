@@ -19,9 +19,8 @@ public enum WorkerRegister {
             .compactMap { $0.first ?? nil }
     }
 
-    /// Notes that a worker has ended, and forgets those that were not heard of for a day.
-    public static func remove(_ worker: String, _ connection: Connection) async throws {
-        try await connection.query(
-            "DELETE FROM _wh.workers WHERE worker = $1 OR seen_at < clock_timestamp() - interval '1 day'", [worker])
+    /// Forgets workers that have ended. One that stood still, and goes on, notes itself again.
+    public static func remove(_ workers: [String], _ connection: Connection) async throws {
+        try await connection.query("DELETE FROM _wh.workers WHERE worker IN (SELECT json_array_elements_text($1))", [json(workers)])
     }
 }

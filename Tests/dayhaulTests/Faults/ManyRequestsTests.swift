@@ -8,18 +8,18 @@ struct ManyRequestsTests {
     private static let sessions = 50
     private static let perSession = 200
 
-    /// Fifty psql sessions, each of which asks two hundred times: for any of 40 days of 3 tenants, for today, for windows.
+    /// Fifty psql sessions, each of which asks two hundred times, a statement each: for one or two of 25 days of 3 tenants.
     private func ask(_ boss: Operator) async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            for session in 0..<Self.sessions {
+            for _ in 0..<Self.sessions {
                 group.addTask {
-                    try await boss.whadmin(
-                        """
-                        SELECT count(*) FROM generate_series(1, \(Self.perSession)) i, LATERAL (
-                            SELECT hashint4(i * 1000 + \(session))::bigint & 2147483647 AS r) random, LATERAL _wh.update_mv_window_by_template(
-                            'foodlogstats', (ARRAY['tenant_a', 'tenant_b', 'tenant_c'])[1 + r % 3], NULL,
-                            '2025-09-01'::date + (r / 7 % 40)::int, '2025-09-01'::date + (r / 7 % 40)::int + (r / 300 % 2)::int) asked
-                        """)
+                    let requests = (0..<Self.perSession).map { _ in
+                        let tenant = ["tenant_a", "tenant_b", "tenant_c"].randomElement() ?? ""
+                        let day = "'2025-09-01'::date + \(Int.random(in: 0..<24))"
+                        let last = "\(day) + \(Int.random(in: 0...1))"
+                        return "SELECT _wh.update_mv_window_by_template('foodlogstats', '\(tenant)', NULL, \(day), \(last));"
+                    }
+                    try await boss.whadmin(requests.joined(separator: "\n"))
                 }
             }
         }
@@ -55,7 +55,7 @@ struct ManyRequestsTests {
         "ten thousand over fifty sessions, four workers killed at random: each unit of work takes effect once, none is lost, none is stuck (faults 51, 63)"
     )
     func tenThousand() async throws {
-        try await withTenantSources(3, days: 41, rowsPerDay: 20) { sources in
+        try await withTenantSources(3, days: 25, rowsPerDay: 20) { sources in
             try await withInitialisedOperator { boss in
                 for (name, source) in zip(["tenant_a", "tenant_b", "tenant_c"], sources) { try await boss.add(name, source) }
                 let start = ContinuousClock.now
@@ -69,21 +69,20 @@ struct ManyRequestsTests {
                 #expect(try await boss.dayhaul("worker", "--drain", "--lease", "2").status == .exited(0))
                 #expect(killed >= 4)
                 let ends = try await boss.ask(
-                    "SELECT state, count(*) > 100, sum(days_failed), bool_and(days_done = days_planned) FROM _wh.queue GROUP BY 1")
+                    "SELECT state, count(*) >= 140, sum(days_failed), bool_and(days_done = days_planned) FROM _wh.queue GROUP BY 1")
                 #expect(ends == "done|t|0|t")
                 // Each of the days once: a table, a ledger row, and one publish that wrote rows, whatever happened to the worker after it.
                 let days = try await boss.ask(
                     """
-                    SELECT count(*), count(DISTINCT (schema_name, day)), sum(rows) / count(*) FROM _wh.ledger;
+                    SELECT count(*), count(DISTINCT (schema_name, day)), avg(rows)::int FROM _wh.ledger;
                     SELECT count(*) FROM public.foodlogstats;
                     SELECT count(*) FROM (SELECT schema_name, day FROM _wh.run_events WHERE outcome = 'loaded' GROUP BY 1, 2 HAVING count(*) > 1) twice;
                     SELECT count(*) FROM _wh.run_events WHERE outcome IN ('merged', 'failed');
                     """)
-                #expect(days == "123|123|20\n2460\n0\n0")
+                #expect(days == "75|75|20\n1500\n0\n0")
                 // What was asked for twice while it waited is one request.
                 let asked = try await boss.ask("SELECT count(*) < \(Self.sessions * Self.perSession) FROM _wh.queue")
                 #expect(asked == "t")
-                #expect(try await boss.ask("SELECT count(*) FROM _wh.workers WHERE seen_at > now() - interval '1 second'") == "0")
             }
         }
     }
