@@ -1,6 +1,6 @@
 public import Postgres
 
-/// What `status` shows: coverage, freshness, the last runs, and what is running.
+/// What `status` shows: coverage, freshness, the last runs, what is running, and what waits.
 public struct WarehouseStatus: Sendable, Codable {
     /// A report of a tenant.
     public struct Coverage: Sendable, Codable {
@@ -60,6 +60,8 @@ public struct WarehouseStatus: Sendable, Codable {
     public let coverage: [Coverage]
     /// The last ten, newest first.
     public let runs: [Run]
+    /// What was asked for in SQL.
+    public let queue: QueueStatus
 
     /// Reads the ledger and the run log.
     public static func read(_ connection: Connection) async throws -> WarehouseStatus {
@@ -103,6 +105,6 @@ public struct WarehouseStatus: Sendable, Codable {
                 failed: try row.value("failed"), rows: row["rows"].flatMap { Int($0) }, seconds: try row.value("seconds"),
                 error: row["error"])
         }
-        return WarehouseStatus(coverage: coverage, runs: runs)
+        return WarehouseStatus(coverage: coverage, runs: runs, queue: try await QueueStatus.read(connection))
     }
 }

@@ -3,10 +3,10 @@ import Warehouse
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Coverage, freshness, last runs, and what is running.",
+        commandName: "status", abstract: "Coverage, freshness, last runs, what is running and what waits.",
         discussion: """
             One line a tenant and report: the days there are, gaps between the first of them and today, days that were read before the \
-            replica had all of them (provisional), days that were published with warnings of the report's expectations, and when a day was last read. Then the last ten runs, the newest first.
+            replica had all of them (provisional), days that were published with warnings of the report's expectations, and when a day was last read. Then the last ten runs, the newest first, and what waits in the queue for a dayhaul worker.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -20,6 +20,24 @@ struct StatusCommand: AsyncParsableCommand {
         print(Self.coverage(status.coverage).text)
         print("")
         print(status.runs.isEmpty ? "no run yet" : Self.runs(status.runs).text)
+        print("")
+        print(Self.queue(status.queue))
+    }
+
+    private static func queue(_ queue: QueueStatus) -> String {
+        var parts: [String] = []
+        if queue.waiting > 0 {
+            parts.append("\(queue.waiting) waiting" + (queue.oldestWaitingSeconds.map { ", the oldest for \(Quantity.seconds($0))" } ?? ""))
+        }
+        if queue.running > 0 { parts.append("\(queue.running) running") }
+        if parts.isEmpty { parts.append("empty") }
+        parts.append(queue.workers == 0 ? "no worker" : Quantity.of(queue.workers, "worker"))
+        var line = "queue: " + parts.joined(separator: ", ")
+        if queue.waiting + queue.running > 0, queue.workers == 0 { line += ": start dayhaul worker" }
+        if queue.failedLastDay > 0 {
+            line += "; \(Quantity.of(queue.failedLastDay, "request")) failed in the last 24 hours: SELECT * FROM _wh.requests"
+        }
+        return line
     }
 
     private static func coverage(_ rows: [WarehouseStatus.Coverage]) -> TextTable {
