@@ -81,8 +81,9 @@ CREATE FUNCTION _wh.enqueue(
 ) RETURNS bigint
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH asked AS (
-        INSERT INTO _wh.queue AS q (kind, template_name, tenant_name, schema_name, first_day, last_day, priority, remaining)
-        VALUES (enqueue.kind, template, tenant, target_schema, enqueue.first_day, enqueue.last_day, enqueue.priority, enqueue.remaining)
+        INSERT INTO _wh.queue AS q (kind, template_name, tenant_name, schema_name, first_day, last_day, priority, remaining, days_planned)
+        VALUES (enqueue.kind, template, tenant, target_schema, enqueue.first_day, enqueue.last_day, enqueue.priority, enqueue.remaining,
+            (SELECT sum(upper(r) - lower(r)) FROM unnest(enqueue.remaining) r))
         ON CONFLICT (template_name, schema_name, kind, first_day, last_day, state) WHERE state IN ('queued', 'running')
         DO UPDATE SET priority = least(q.priority, excluded.priority)
         RETURNING id)

@@ -51,6 +51,13 @@ BEGIN
 END
 $$;
 
+-- The name of a type that exists, as it can stand in a statement: PostgreSQL's own, or one of the schema public. NULL for what is not known.
+-- It is a type's name and nothing else: to_regtype() raises for what goes on after one.
+CREATE FUNCTION _wh.type_name(name text) RETURNS text
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN to_regtype(name) IS NOT NULL THEN name WHEN to_regtype('public.' || name) IS NOT NULL THEN 'public.' || name END
+$$;
+
 -- The partitioned parent of a report's days, and what it was made for.
 CREATE FUNCTION _wh.make_parent(
     target_schema text, template text, days_table text, columns text[], types text[], day_column text, time_zone text
@@ -60,8 +67,7 @@ DECLARE
     definition text;
     reader text;
 BEGIN
-    -- A type is a type's name and nothing else: to_regtype() raises for what goes on after one.
-    SELECT string_agg(format('%I %s', c, CASE WHEN to_regtype(t) IS NOT NULL THEN t END), ', ' ORDER BY n) INTO definition
+    SELECT string_agg(format('%I %s', c, _wh.type_name(t)), ', ' ORDER BY n) INTO definition
     FROM unnest(columns, types) WITH ORDINALITY AS u(c, t, n);
     EXECUTE format('CREATE TABLE %I.%I (%s) PARTITION BY RANGE (%I)', target_schema, days_table, definition, day_column);
     FOR reader IN SELECT value FROM _wh.settings WHERE name IN ('admin_role', 'writer_role', 'reader_role') LOOP
@@ -92,7 +98,7 @@ BEGIN
     rest := report.column_definitions || ',';
     WHILE rest ~ '\S' LOOP
         entry := regexp_match(rest, '^\s*("(?:[^"]|"")+"|[[:alpha:]_][[:alnum:]_$]*)\s+((?:[^,()"]|"(?:[^"]|"")+"|\([^()]*\))+)(,.*)$');
-        known := to_regtype(entry[2]);
+        known := to_regtype(_wh.type_name(entry[2]));
         -- An array has its element's owner.
         IF known IS NULL OR NOT (
             SELECT _wh.is_trusted(t.typowner) AND _wh.is_trusted(n.nspowner)
@@ -247,9 +253,9 @@ BEGIN
         SELECT * INTO declared FROM _wh.declared_columns(template);
         PERFORM _wh.make_parent(
             target_schema, template, parent, declared.columns, declared.types, declared.day_column, declared.time_zone);
-        -- As PostgreSQL names them, which is how a load compares them with the report's.
+        -- As PostgreSQL names them to the engine, whose sessions search public: a load compares them with the report's.
         UPDATE _wh.report_targets t SET types = ARRAY(
-            SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+            SELECT regexp_replace(format_type(a.atttypid, a.atttypmod), '^public\.', '') FROM pg_attribute a
             WHERE a.attrelid = to_regclass(format('%I.%I', target_schema, parent)) AND a.attnum > 0 ORDER BY a.attnum)
         WHERE t.schema_name = target_schema AND t.template_name = template;
     END IF;
@@ -384,7 +390,8 @@ DECLARE
     seen timestamptz;
     asked timestamptz;
 BEGIN
-    SELECT count(*) FILTER (WHERE q.finished_at IS NULL), count(*) FILTER (WHERE q.state IN ('partial', 'failed', 'cancelled')),
+    SELECT count(*) FILTER (WHERE q.finished_at IS NULL),
+        cardinality(requests) - count(*) FILTER (WHERE q.finished_at IS NULL OR q.state = 'done'),
         string_agg(format('request %s, %s %s: %s', q.id, q.tenant_name, q.template_name, coalesce(q.message, q.state)), '; ' ORDER BY q.id)
             FILTER (WHERE q.state IN ('partial', 'failed', 'cancelled')),
         min(q.hint) FILTER (WHERE q.state IN ('partial', 'failed', 'cancelled')), max(q.requested_at)
@@ -415,7 +422,8 @@ BEGIN
         pause := CASE WHEN pause OPERATOR(pg_catalog.<) 1.0 THEN pause OPERATOR(pg_catalog.*) 1.5 ELSE 1.0 END;
     END LOOP;
     IF answer.failures OPERATOR(pg_catalog.>) 0 THEN
-        RAISE EXCEPTION '% of % requests did not succeed: %', answer.failures, pg_catalog.cardinality(requests), answer.what
+        RAISE EXCEPTION '% of % requests did not succeed: %', answer.failures, pg_catalog.cardinality(requests), coalesce(answer.what, 'they were removed')
+            -- One that is not there any more went with its tenant or report.
             USING ERRCODE = 'external_routine_exception', HINT = coalesce(answer.next_step, 'SELECT * FROM _wh.requests');
     END IF;
 END

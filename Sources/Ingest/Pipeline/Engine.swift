@@ -70,7 +70,8 @@ public struct Engine: Sendable {
     private func carryOut(_ plan: Plan, _ resumed: [LoadJob], _ jobs: AsyncStream<LoadJob>, _ context: RunContext) async {
         if !resumed.isEmpty { context.board.note(.resumed(days: resumed.count)) }
         await withTaskGroup { group in
-            for _ in 0..<max(limits.loaders, 1) {
+            // A session for each, and none that could have nothing to do.
+            for _ in 0..<max(min(limits.loaders, plan.dayCount + resumed.count), 1) {
                 group.addTask(executorPreference: BlockingExecutor.shared) { await Loader(context).run(jobs) }
             }
             group.addTask {

@@ -79,11 +79,11 @@ public enum RequestQueue {
                 state = after.state, finished_at = CASE WHEN after.state <> 'running' THEN clock_timestamp() END,
                 days_planned = coalesce(q.days_planned, 0)
             FROM (
-                SELECT id, remaining, failed, CASE WHEN $9::boolean THEN 'cancelled' WHEN $10::boolean THEN 'failed'
+                SELECT id, remaining, failed, CASE WHEN cancelled_by IS NOT NULL AND NOT isempty(remaining) THEN 'cancelled' WHEN $9::boolean THEN 'cancelled' WHEN $10::boolean THEN 'failed'
                     WHEN NOT isempty(remaining) OR remaining IS NULL OR $7::float8 IS NOT NULL OR $8::boolean THEN 'running'
                     WHEN failed = 0 AND $5::text IS NULL THEN 'done' WHEN days_done = 0 AND failed > 0 THEN 'failed' ELSE 'partial' END AS state
                 FROM (
-                    SELECT r.id, r.days_done, r.days_failed + json_array_length($3::json) AS failed, r.remaining - coalesce(
+                    SELECT r.id, r.cancelled_by, r.days_done, r.days_failed + json_array_length($3::json) AS failed, r.remaining - coalesce(
                         (SELECT range_agg(daterange(d::date, d::date + 1)) FROM json_array_elements_text($3::json) d), '{}') AS remaining
                     FROM _wh.queue r WHERE r.id = $1) rest) after
             WHERE q.id = after.id AND q.lease_token = $2

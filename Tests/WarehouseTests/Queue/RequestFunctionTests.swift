@@ -106,11 +106,12 @@ struct RequestFunctionTests {
         "makes views with the columns that the engine would make them with",
         arguments: [
             #"id INTEGER, "Strange ""Name, x" numeric(10, 2), at timestamp(3) without time zone, c character varying(20)[]"#,
-            "a int,b text , d date", "a int", "Mixed int, note varchar(3), t timestamp with time zone",
+            "m mood, n public.mood, d date", "a int,b text , d date", "a int", "Mixed int, note varchar(3), t timestamp with time zone",
         ])
     func declaredColumns(columns: String) async throws {
         try await withWarehouse { scene in
             let tenant = try await scene.addTenant("tenant_a")
+            try await scene.database.psql("CREATE TYPE public.mood AS ENUM ('good', 'bad')")
             let report = try await scene.report("odd", columns: columns, indexes: "")
             try await scene.whadmin("SELECT _wh.update_tenant_union_view_by_template('odd', 'tenant_a', NULL)")
             let before = try await scene.versions()

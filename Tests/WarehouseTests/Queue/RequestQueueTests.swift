@@ -202,6 +202,28 @@ struct RequestQueueTests {
         }
     }
 
+    @Test("ends a request that was cancelled while its last word was on the way, instead of going on with the next slice")
+    func cancelledLate() async throws {
+        try await withReport { scene in
+            try await scene.whadmin("SELECT _wh.update_mv_window_by_template('readings', 'tenant_a', NULL, '2025-09-24', '2025-09-25')")
+            let request = try #require(try await claim(scene))
+            let days = [CalendarDate("2025-09-24"), CalendarDate("2025-09-25")].compactMap { $0 }
+            try await scene.warehouse.withSession { try await RequestQueue.plan(days, for: request.lease, $0) }
+            try await scene.whadmin("SELECT _wh.cancel_request(1)")
+            #expect(try await finish(request, scene) == "cancelled")
+        }
+    }
+
+    @Test("tells who waits for a request that is gone with its tenant")
+    func removed() async throws {
+        try await withReport { scene in
+            try await scene.whadmin("SELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '2025-09-24')")
+            try await scene.database.psql("DELETE FROM _wh.tenant_connections WHERE tenant_name = 'tenant_a'")
+            let error = await #expect(throws: ClusterError.self) { try await scene.whadmin("CALL _wh.wait_for('{1}')") }
+            #expect(error?.sqlstate == "38000" && error?.message.contains("removed") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("forgets requests a month after their end, a thousand at a time")
     func retention() async throws {
         try await withReport { scene in
