@@ -4,22 +4,11 @@ import Warehouse
 
 /// What becomes of a request after a slice, from how the slice went.
 extension SliceEnd {
-    init(cancelled request: QueuedRequest) {
-        self.init()
-        wasCancelled = true
-        message = "cancelled"
-    }
-
-    init(interrupted request: QueuedRequest) {
-        self.init()
-        wasInterrupted = true
-    }
-
     /// Nothing of the slice could be begun.
     init(_ failure: Failure, of request: QueuedRequest) {
         self.init()
         note(failure)
-        if failure.isTransient, request.mayTryAgain { pause = Self.pause(after: request.attempt) } else { isFinal = true }
+        if failure.isTransient, request.mayTryAgain { pause = Self.pause(after: request.attempt) } else { kind = .givenUp }
     }
 
     /// Days that failed for a reason that passes remain, as long as they may be tried again.

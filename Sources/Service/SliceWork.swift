@@ -75,8 +75,8 @@ struct SliceWork {
         let end: SliceEnd
         switch ending {
         case .stopped(.leaseLost): return worker.observer(.leaseLost(request))
-        case .stopped(.cancelled): end = SliceEnd(cancelled: request)
-        case .stopped(.shutdown): end = SliceEnd(interrupted: request)
+        case .stopped(.cancelled): end = SliceEnd(.cancelled)
+        case .stopped(.shutdown): end = SliceEnd(.interrupted)
         case .failed(let failure): end = SliceEnd(failure, of: request)
         case .carriedOut(let result): end = SliceEnd(result, of: request)
         }

@@ -139,6 +139,51 @@ BEGIN
 END
 $$;
 
+-- Gives a request back after a slice, or ends it: when nothing of it remains, and nothing is to be tried again after a pause. Returns the
+-- state that it has then; NULL when the lease was lost, and nothing was changed.
+--
+-- `ended` is how the slice did: finished, interrupted (the attempt does not count), cancelled, or given up, when nothing of the request can
+-- be done. Days that were published are noted already, by the transactions that published them.
+CREATE FUNCTION _wh.finish_request(
+    request_id bigint, token uuid, ended text, failed_days date[], pause interval, failure_sqlstate text, failure text, failure_hint text
+) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    request _wh.queue;
+    rest datemultirange;
+    failed integer;
+    next_state text;
+BEGIN
+    SELECT * INTO request FROM _wh.queue q WHERE q.id = request_id AND q.lease_token = token FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    rest := request.remaining - coalesce((SELECT range_agg(daterange(d, d + 1)) FROM unnest(failed_days) d), '{}');
+    failed := request.days_failed + cardinality(failed_days);
+    next_state := CASE
+        WHEN ended = 'cancelled' OR request.cancelled_by IS NOT NULL AND NOT isempty(rest) THEN 'cancelled'
+        WHEN ended = 'given up' THEN 'failed'
+        WHEN ended = 'interrupted' OR pause IS NOT NULL OR rest IS NULL OR NOT isempty(rest) THEN 'running'
+        WHEN failed = 0 AND failure IS NULL THEN 'done'
+        WHEN failed > 0 AND request.days_done = 0 THEN 'failed'
+        ELSE 'partial' END;
+    IF next_state = 'done' THEN
+        -- What it came through is of no interest any more.
+        UPDATE _wh.queue q SET sqlstate = NULL, message = NULL, hint = NULL WHERE q.id = request_id;
+    ELSIF next_state = 'cancelled' THEN
+        UPDATE _wh.queue q SET message = format('cancelled by %s', q.cancelled_by) WHERE q.id = request_id;
+    ELSIF failure IS NOT NULL THEN
+        UPDATE _wh.queue q SET sqlstate = failure_sqlstate, message = failure, hint = failure_hint WHERE q.id = request_id;
+    END IF;
+    UPDATE _wh.queue q SET state = next_state, remaining = rest, days_failed = failed, days_planned = coalesce(q.days_planned, 0),
+        attempt = CASE WHEN ended = 'interrupted' THEN greatest(q.attempt - 1, 0) WHEN pause IS NULL THEN 0 ELSE q.attempt END,
+        run_after = clock_timestamp() + coalesce(pause, '0'), lease_token = NULL, lease_until = NULL,
+        finished_at = CASE WHEN next_state <> 'running' THEN clock_timestamp() END
+    WHERE q.id = request_id;
+    RETURN next_state;
+END
+$$;
+
 -- Ends a request: at once when nobody works on it, else as soon as its worker hears of it.
 CREATE FUNCTION _wh.cancel_request(request_id bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

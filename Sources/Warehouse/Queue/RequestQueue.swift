@@ -65,33 +65,16 @@ public enum RequestQueue {
         guard noted.affectedRows == 1 else { throw lease.lost }
     }
 
-    /// Gives a request back, or ends it: when nothing of it remains, and nothing is to be tried again. Returns the state that it has then;
-    /// nil when the lease was lost, and nothing was changed.
+    /// Gives a request back after a slice, or ends it: when nothing of it remains, and nothing is to be tried again. Returns the state that
+    /// it has then; nil when the lease was lost, and nothing was changed.
     public static func finish(_ lease: Lease, _ end: SliceEnd, _ connection: Connection) async throws -> String? {
         try await connection.query(
             """
-            UPDATE _wh.queue q SET remaining = after.remaining, days_failed = after.failed,
-                sqlstate = CASE WHEN after.state = 'done' THEN NULL WHEN $5::text IS NULL THEN q.sqlstate ELSE $4::text END,
-                message = CASE WHEN after.state = 'done' THEN NULL ELSE coalesce($5::text, q.message) END,
-                hint = CASE WHEN after.state = 'done' THEN NULL WHEN $5::text IS NULL THEN q.hint ELSE $6::text END,
-                lease_token = NULL, lease_until = NULL, run_after = clock_timestamp() + make_interval(secs => coalesce($7::float8, 0)),
-                attempt = CASE WHEN $8::boolean THEN greatest(q.attempt - 1, 0) WHEN $7::float8 IS NULL THEN 0 ELSE q.attempt END,
-                state = after.state, finished_at = CASE WHEN after.state <> 'running' THEN clock_timestamp() END,
-                days_planned = coalesce(q.days_planned, 0)
-            FROM (
-                SELECT id, remaining, failed, CASE WHEN cancelled_by IS NOT NULL AND NOT isempty(remaining) THEN 'cancelled' WHEN $9::boolean THEN 'cancelled' WHEN $10::boolean THEN 'failed'
-                    WHEN NOT isempty(remaining) OR remaining IS NULL OR $7::float8 IS NOT NULL OR $8::boolean THEN 'running'
-                    WHEN failed = 0 AND $5::text IS NULL THEN 'done' WHEN days_done = 0 AND failed > 0 THEN 'failed' ELSE 'partial' END AS state
-                FROM (
-                    SELECT r.id, r.cancelled_by, r.days_done, r.days_failed + json_array_length($3::json) AS failed, r.remaining - coalesce(
-                        (SELECT range_agg(daterange(d::date, d::date + 1)) FROM json_array_elements_text($3::json) d), '{}') AS remaining
-                    FROM _wh.queue r WHERE r.id = $1) rest) after
-            WHERE q.id = after.id AND q.lease_token = $2
-            RETURNING q.state
+            SELECT _wh.finish_request($1, $2, $3, ARRAY(SELECT json_array_elements_text($4)::date), make_interval(secs => $5), $6, $7, $8)
             """,
             [
-                String(lease.request), lease.token, json(end.failedDays.map(\.description)), end.sqlstate, end.message, end.hint,
-                end.pause.map { String($0 / .seconds(1)) }, String(end.wasInterrupted), String(end.wasCancelled), String(end.isFinal),
+                String(lease.request), lease.token, end.kind.rawValue, json(end.failedDays.map(\.description)),
+                end.pause.map { String($0 / .seconds(1)) }, end.sqlstate, end.message, end.hint,
             ]
         ).scalar
     }

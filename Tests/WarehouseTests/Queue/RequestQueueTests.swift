@@ -51,7 +51,7 @@ struct RequestQueueTests {
             // Two at once a tenant, and not two of one report.
             #expect(
                 order == ["tenant_b readings ingest", "tenant_a others due", "tenant_b others due", "tenant_a readings due"])
-            for request in claimed { #expect(try await finish(request, scene) { $0.isFinal = true } == "failed") }
+            for request in claimed { #expect(try await finish(request, scene) { $0.kind = .givenUp } == "failed") }
             let next = try await claim(scene)
             #expect(next?.tenant == "tenant_b" && next?.report == "readings" && next?.kind == .due)
         }
@@ -102,7 +102,7 @@ struct RequestQueueTests {
                 }
             }
             #expect(error?.code == .leaseLost)
-            #expect(try await finish(late, scene) { $0.isFinal = true } == nil)
+            #expect(try await finish(late, scene) { $0.kind = .givenUp } == nil)
             let renewed = try await scene.warehouse.withSession {
                 try await RequestQueue.renew([late.lease, next.lease], for: .seconds(60), $0)
             }
@@ -158,7 +158,7 @@ struct RequestQueueTests {
                 try await scene.whadmin("SELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '\(day)')")
             }
             let first = try #require(try await claim(scene))
-            #expect(try await finish(first, scene) { $0.wasInterrupted = true } == "running")
+            #expect(try await finish(first, scene) { $0.kind = .interrupted } == "running")
             let again = try #require(try await claim(scene))
             #expect(again.lease.request == first.lease.request && again.attempt == 1)
             #expect(

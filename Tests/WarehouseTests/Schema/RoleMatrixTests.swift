@@ -59,6 +59,7 @@ struct RoleMatrixTests {
         ("DO $$ BEGIN CALL _wh.wait_for('{1}'); EXCEPTION WHEN invalid_transaction_state THEN NULL; END $$", .yes, .no, .no),
         ("SELECT _wh.enqueue('due', 'foodlogstats', 'tenant_a', 'tenant_a', NULL, NULL, 1)", .no, .no, .no),
         ("SELECT _wh.claim_request('me', '1 minute')", .no, .no, .no),
+        ("SELECT _wh.finish_request(1, NULL, 'cancelled', '{}', NULL, NULL, NULL, NULL)", .no, .no, .no),
         ("SELECT _wh.request_days('foodlogstats', 'tenant_a', NULL, '2025-09-24', '2025-09-24', 1)", .no, .no, .no),
         ("SELECT _wh.claim_schema('tenant_a', 'mine')", .no, .no, .no),
         ("SELECT _wh.check_schema('tenant_a', 'mine')", .no, .no, .no),
