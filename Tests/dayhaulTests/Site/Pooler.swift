@@ -1,0 +1,114 @@
+import Glibc
+import Subprocess
+import SystemPackage
+import TestKit
+import Testing
+
+/// PgBouncer in transaction mode before an operator's warehouse.
+struct Pooler: Sendable {
+    let port: Int
+    fileprivate let directory: String
+    fileprivate let boss: Operator
+
+    private static let program = "/usr/sbin/pgbouncer"
+    /// Debian's package pgbouncer.
+    static var isInstalled: Bool { access(program, X_OK) == 0 }
+
+    /// The operator, whose programs go through the pooler; psql does not.
+    var client: Operator {
+        var client = boss
+        client.environment["DAYHAUL_WAREHOUSE"] = "host=\(Cluster.host) port=\(port) dbname=\(boss.warehouse.database) user=\(boss.login)"
+        return client
+    }
+
+    /// What psql answers to the operator through the pooler.
+    func psql(_ statement: String) async throws -> String {
+        let ended = try await Subprocess.run(
+            .path(FilePath(boss.warehouse.cluster.programs.path(of: .psql))),
+            arguments: [client.environment["DAYHAUL_WAREHOUSE"] ?? "", "-X", "-q", "-A", "-t", "-c", statement],
+            environment: .custom(boss.environment.map { Array("\($0)=\($1)\0".utf8) }), output: .string(limit: 1 << 16),
+            error: .string(limit: 1 << 16))
+        guard ended.terminationStatus.isSuccess else { throw ClusterError(.sqlFailed, ended.standardError) }
+        return String(ended.standardOutput.dropLast())
+    }
+
+    /// Kills the pooler, with all sessions through it; another one takes its place at once.
+    func crash() async throws {
+        let process = try #require(processID)
+        kill(process, SIGKILL)
+        try await eventually("another pooler", within: .seconds(30)) { processID.map { $0 != process } ?? false }
+        try await ready()
+    }
+
+    fileprivate func ready() async throws {
+        try await eventually("the pooler to answer", within: .seconds(30)) { (try? await psql("SELECT 1")) == "1" }
+    }
+
+    private var processID: Int32? { (try? text(of: "\(directory)/pid")).flatMap { Int32($0.filter(\.isNumber)) } }
+
+    fileprivate var command: [String] {
+        let account = geteuid() == 0 ? ["-u", boss.warehouse.cluster.account.name] : []
+        return [Self.program] + account + ["\(directory)/pgbouncer.ini"]
+    }
+
+    fileprivate func configure(sessions: Int) throws {
+        try write(
+            """
+            [databases]
+            * = host=\(Cluster.host) port=\(boss.warehouse.port)
+            [pgbouncer]
+            listen_addr = \(Cluster.host)
+            listen_port = \(port)
+            unix_socket_dir =
+            auth_type = scram-sha-256
+            auth_file = \(directory)/users
+            pool_mode = transaction
+            default_pool_size = \(sessions)
+
+            """, to: "pgbouncer.ini")
+        try write("\"\(boss.login)\" \"\(boss.password)\"\n", to: "users")
+        _ = try boss.write(
+            "\(Cluster.host):*:\(boss.warehouse.database):\(boss.login):\(boss.password)\n", to: ".pgpass")
+    }
+
+    /// For the pooler's account to read, and for nobody else: it holds a password.
+    private func write(_ text: String, to name: String) throws {
+        let path = FilePath("\(directory)/\(name)")
+        let file = try FileDescriptor.open(path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
+        try file.closeAfter { _ = try file.writeAll(text.utf8) }
+        let account = boss.warehouse.cluster.account
+        if !account.isCaller { chown(path.string, account.userID, account.groupID) }
+    }
+}
+
+/// Runs `body` with a pooler that has so many sessions on the warehouse's server, and ends it afterwards.
+func withPooler(_ boss: Operator, sessions: Int = 6, _ body: @escaping @Sendable (Pooler) async throws -> Void) async throws {
+    try await withDirectory { directory in
+        let pooler = Pooler(port: try freePort(), directory: directory, boss: boss)
+        try pooler.configure(sessions: sessions)
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw ClusterError(.system, "there is no pair of sockets")
+        }
+        let (line, held) = (FileDescriptor(rawValue: ends[0]), FileDescriptor(rawValue: ends[1]))
+        let log = try FileDescriptor.open(
+            FilePath("\(directory)/log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+        defer { for descriptor in [line, log] { try? descriptor.close() } }
+        // Starts it again when it was killed. The shell waits for the end of its input, which comes with the end of this process too.
+        let script = """
+            pid=$1; shift; exec 3<&0 </dev/null
+            { while :; do "$@" 3<&- & echo $! >"$pid"; wait $!; done; } & loop=$!
+            read -r _ <&3; kill $loop; kill $(cat "$pid"); wait
+            """
+        _ = try await Subprocess.run(
+            .path("/bin/sh"), arguments: Arguments(["-c", script, "sh", "\(directory)/pid"] + pooler.command),
+            environment: .custom([Array("PATH=/usr/bin:/bin\0".utf8)]),
+            input: .fileDescriptor(line, closeAfterSpawningProcess: false),
+            output: .fileDescriptor(log, closeAfterSpawningProcess: false), error: .fileDescriptor(log, closeAfterSpawningProcess: false)
+        ) { _ in
+            defer { try? held.close() }
+            try await pooler.ready()
+            try await body(pooler)
+        }
+    }
+}
