@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 @Suite(
-    "Behind PgBouncer in transaction mode", .timeLimit(.minutes(4)),
+    "Behind PgBouncer", .timeLimit(.minutes(4)),
     .enabled(if: Pooler.isInstalled, "PgBouncer is not installed (Debian: pgbouncer)"))
 struct PgBouncerTests {
     private func withPooledTenant(sessions: Int = 6, _ body: @escaping @Sendable (Pooler, Operator) async throws -> Void) async throws {
@@ -18,11 +18,13 @@ struct PgBouncerTests {
 
     private static let days = ["--from", "2025-09-01", "--to", "2025-09-05"]
 
-    @Test("every command works, acts as the engine's role, and leaves nothing in the sessions of others (fault 47)")
-    func commands() async throws {
+    @Test(
+        "every command works, acts as the engine's role, and leaves nothing in the sessions of others (fault 47)",
+        arguments: [Pooler.Mode.transaction, .session])
+    func commands(_ mode: Pooler.Mode) async throws {
         try await withTenantSource(days: 5) { source in
             try await withOperator { boss in
-                try await withPooler(boss, sessions: 4) { pooler in
+                try await withPooler(boss, mode) { pooler in
                     let client = pooler.client
                     let fresh = try await pooler.psql(Self.session)
                     #expect(try await client.dayhaul("init").status == .exited(0))
@@ -126,6 +128,16 @@ struct PgBouncerTests {
             #expect(ended.status == .exited(0), "\(ended.errors)")
             #expect(try await boss.whadmin("SELECT state, days_done FROM _wh.requests") == "done|5")
             #expect(try await boss.publishes() == (1...5).map { "2025-09-0\($0)|1" }.joined(separator: "\n"))
+        }
+    }
+
+    @Test("a pool without transactions is refused, with PgBouncer's own word")
+    func statementMode() async throws {
+        try await withInitialisedOperator { boss in
+            try await withPooler(boss, .statement) { pooler in
+                let ended = try await pooler.client.dayhaul("worker", "--drain")
+                #expect(ended.status == .exited(1) && ended.errors.contains("statement pooling"), "\(ended.errors)")
+            }
         }
     }
 

@@ -4,8 +4,11 @@ import SystemPackage
 import TestKit
 import Testing
 
-/// PgBouncer in transaction mode before an operator's warehouse.
+/// PgBouncer before an operator's warehouse.
 struct Pooler: Sendable {
+    /// When a client's session is given to others: after each transaction, only when the client has gone, or after each statement.
+    enum Mode: String, Sendable { case transaction, session, statement }
+
     let port: Int
     fileprivate let directory: String
     fileprivate let boss: Operator
@@ -51,7 +54,7 @@ struct Pooler: Sendable {
         return [Self.program] + account + ["\(directory)/pgbouncer.ini"]
     }
 
-    fileprivate func configure(sessions: Int) throws {
+    fileprivate func configure(_ mode: Mode, sessions: Int) throws {
         try write(
             """
             [databases]
@@ -62,7 +65,7 @@ struct Pooler: Sendable {
             unix_socket_dir =
             auth_type = scram-sha-256
             auth_file = \(directory)/users
-            pool_mode = transaction
+            pool_mode = \(mode.rawValue)
             default_pool_size = \(sessions)
 
             """, to: "pgbouncer.ini")
@@ -82,10 +85,12 @@ struct Pooler: Sendable {
 }
 
 /// Runs `body` with a pooler that has so many sessions on the warehouse's server, and ends it afterwards.
-func withPooler(_ boss: Operator, sessions: Int = 6, _ body: @escaping @Sendable (Pooler) async throws -> Void) async throws {
+func withPooler(
+    _ boss: Operator, _ mode: Pooler.Mode = .transaction, sessions: Int = 6, _ body: @escaping @Sendable (Pooler) async throws -> Void
+) async throws {
     try await withDirectory { directory in
         let pooler = Pooler(port: try freePort(), directory: directory, boss: boss)
-        try pooler.configure(sessions: sessions)
+        try pooler.configure(mode, sessions: sessions)
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw ClusterError(.system, "there is no pair of sockets")
