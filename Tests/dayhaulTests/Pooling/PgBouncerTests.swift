@@ -7,15 +7,6 @@ import Testing
     "Behind PgBouncer", .timeLimit(.minutes(4)),
     .enabled(if: Pooler.isInstalled, "PgBouncer is not installed (Debian: pgbouncer)"))
 struct PgBouncerTests {
-    private func withPooledTenant(sessions: Int = 6, _ body: @escaping @Sendable (Pooler, Operator) async throws -> Void) async throws {
-        try await withTenantSource(days: 5) { source in
-            try await withInitialisedOperator { boss in
-                try await boss.add("tenant_a", source)
-                try await withPooler(boss, sessions: sessions) { try await body($0, boss) }
-            }
-        }
-    }
-
     private static let days = ["--from", "2025-09-01", "--to", "2025-09-05"]
 
     @Test(
@@ -25,8 +16,8 @@ struct PgBouncerTests {
         try await withTenantSource(days: 5) { source in
             try await withOperator { boss in
                 try await withPooler(boss, mode) { pooler in
-                    let client = pooler.client
-                    let fresh = try await pooler.psql(Self.session)
+                    let client = try boss.through(pooler)
+                    let fresh = try await pooler.psql(Pooler.session)
                     #expect(try await client.dayhaul("init").status == .exited(0))
                     try await boss.psql(file: "template-foodlogstats.sql")
                     try await client.add("tenant_a", source)
@@ -39,29 +30,10 @@ struct PgBouncerTests {
                     let owners = try await boss.warehouse.psql(
                         "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('_wh', 'tenant_a')")
                     #expect(owners == boss.roles[0])
-                    for _ in 0..<4 { #expect(try await pooler.psql(Self.session) == fresh) }
-                    #expect(try await boss.warehouse.psql(Self.locks) == "0")
+                    for _ in 0..<4 { #expect(try await pooler.psql(Pooler.session) == fresh) }
+                    #expect(try await boss.warehouse.psql(Pooler.locks) == "0")
                 }
             }
-        }
-    }
-
-    @Test("a worker carries requests out, finds them by polling and says so; a waiting caller hears of the end")
-    func worker() async throws {
-        try await withPooledTenant { pooler, boss in
-            let fresh = try await pooler.psql(Self.session)
-            let ended = try await pooler.client.worker(environment: ["DAYHAUL_WORKER_POLL_SECONDS": "1"]) { _ in
-                try await boss.whadmin("SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-02')")
-                try await boss.whadmin("CALL _wh.ingest('foodlogstats', 'tenant_a', '2025-09-01', '2025-09-05')")
-                try await boss.requestsFinished()
-            }
-            #expect(ended.status == .exited(0), "\(ended.errors)")
-            #expect(ended.errors.contains("looking for requests every"), "\(ended.errors)")
-            #expect(try await boss.requests() == "1|done\n2|done")
-            #expect(try await boss.ask("SELECT count(*) FROM public.foodlogstats") == "1000")
-            #expect(try await boss.ask("SELECT count(*) FROM _wh.workers") == "0")
-            #expect(try await pooler.psql(Self.session) == fresh)
-            #expect(try await boss.warehouse.psql(Self.locks) == "0")
         }
     }
 
@@ -70,7 +42,8 @@ struct PgBouncerTests {
         try await withPooledTenant { pooler, boss in
             let point = try #require(CrashPoint.variable)
             let dead = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended('dayhaul.run.1', 0))"
-            let killed = try await pooler.client.dayhaul(["ingest"] + Self.days, environment: [point: "source.reading:stop"]) { run in
+            let killed = try await boss.through(pooler).dayhaul(["ingest"] + Self.days, environment: [point: "source.reading:stop"]) {
+                run in
                 try await run.wait(for: "the reading") { run.isStopped }
                 #expect(try await boss.warehouse.psql(dead) == "f")
                 let holders = try await boss.warehouse.psql(
@@ -81,8 +54,8 @@ struct PgBouncerTests {
             }
             #expect(killed.status == .killed(signal: SIGKILL))
             try await eventually("the end of the run's lock", within: .seconds(30)) { try await boss.warehouse.psql(dead) == "t" }
-            #expect(try await boss.warehouse.psql(Self.locks) == "0")
-            #expect(try await pooler.client.dayhaul(["ingest"] + Self.days).status == .exited(0))
+            #expect(try await boss.warehouse.psql(Pooler.locks) == "0")
+            #expect(try await boss.through(pooler).dayhaul(["ingest"] + Self.days).status == .exited(0))
         }
     }
 
@@ -91,7 +64,7 @@ struct PgBouncerTests {
         try await withPooledTenant(sessions: 8) { pooler, boss in
             let point = try #require(CrashPoint.variable)
             let one = ["DAYHAUL_LIMITS_LOADERS": "1"]
-            let client = pooler.client
+            let client = try boss.through(pooler)
             let first = try await client.dayhaul(
                 ["ingest", "--from", "2025-09-01", "--to", "2025-09-01"],
                 environment: one.merging([point: "table.filled:stop"]) { $1 }
@@ -107,27 +80,25 @@ struct PgBouncerTests {
             }
             #expect(first.status == .exited(0), "\(first.errors)")
             #expect(try await boss.ask("SELECT count(*) FROM _wh.ledger") == "3")
-            #expect(try await boss.warehouse.psql(Self.locks) == "0")
+            #expect(try await boss.warehouse.psql(Pooler.locks) == "0")
         }
     }
 
-    @Test("a pooler that dies in the middle is done without: each day is published once")
-    func crash() async throws {
-        try await withPooledTenant { pooler, boss in
-            let point = try #require(CrashPoint.variable)
-            let ended = try await pooler.client.worker(
-                environment: [point: "slice.spilled:stop", "DAYHAUL_WORKER_POLL_SECONDS": "1"]
-            ) { worker in
-                try await boss.whadmin(
-                    "SELECT _wh.update_mv_window_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-01', '2025-09-05')")
-                try await worker.wait(for: "the spilled slice") { worker.isStopped }
-                try await pooler.crash()
-                worker.send(SIGCONT)
-                try await boss.requestsFinished()
+    @Test("a tenant's replica is read through one, too")
+    func source() async throws {
+        try await withTenantSource(days: 5) { source in
+            try await withInitialisedOperator { boss in
+                let replica = source.primary.shown(by: source.replica)
+                try await withPooler(before: replica, login: source.reader, password: source.password, sessions: 2) { pooler in
+                    try await boss.add("tenant_a", source, port: pooler.port)
+                    for command in [["ingest"], ["ingest", "--force"], ["verify"]] {
+                        let ended = try await boss.dayhaul(command + Self.days)
+                        #expect(ended.status == .exited(0), "\(command): \(ended.errors)")
+                    }
+                    #expect(try await boss.ask("SELECT count(*) FROM public.foodlogstats") == "1000")
+                    #expect(try await pooler.psql("SHOW default_transaction_read_only") == "off")
+                }
             }
-            #expect(ended.status == .exited(0), "\(ended.errors)")
-            #expect(try await boss.whadmin("SELECT state, days_done FROM _wh.requests") == "done|5")
-            #expect(try await boss.publishes() == (1...5).map { "2025-09-0\($0)|1" }.joined(separator: "\n"))
         }
     }
 
@@ -135,19 +106,9 @@ struct PgBouncerTests {
     func statementMode() async throws {
         try await withInitialisedOperator { boss in
             try await withPooler(boss, .statement) { pooler in
-                let ended = try await pooler.client.dayhaul("worker", "--drain")
+                let ended = try await boss.through(pooler).dayhaul("worker", "--drain")
                 #expect(ended.status == .exited(1) && ended.errors.contains("statement pooling"), "\(ended.errors)")
             }
         }
     }
-
-    /// What a session was told, as its next client finds it.
-    private static let session = """
-        SELECT current_user, string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
-        WHERE name IN ('role', 'search_path', 'lock_timeout', 'statement_timeout', 'IntervalStyle', 'bytea_output',
-            'idle_in_transaction_session_timeout', 'client_connection_check_interval', 'default_transaction_read_only')
-        """
-    private static let locks = """
-        SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        """
 }

@@ -4,33 +4,30 @@ import SystemPackage
 import TestKit
 import Testing
 
-/// PgBouncer before an operator's warehouse.
+/// PgBouncer before a server, for one login of one database.
 struct Pooler: Sendable {
     /// When a client's session is given to others: after each transaction, only when the client has gone, or after each statement.
     enum Mode: String, Sendable { case transaction, session, statement }
 
     let port: Int
     fileprivate let directory: String
-    fileprivate let boss: Operator
+    fileprivate let server: TestDatabase
+    fileprivate let login: String
+    fileprivate let password: String
 
     private static let program = "/usr/sbin/pgbouncer"
     /// Debian's package pgbouncer.
     static var isInstalled: Bool { access(program, X_OK) == 0 }
 
-    /// The operator, whose programs go through the pooler; psql does not.
-    var client: Operator {
-        var client = boss
-        client.environment["DAYHAUL_WAREHOUSE"] = "host=\(Cluster.host) port=\(port) dbname=\(boss.warehouse.database) user=\(boss.login)"
-        return client
-    }
+    /// Without the password.
+    fileprivate var conninfo: String { "host=\(Cluster.host) port=\(port) dbname=\(server.database) user=\(login)" }
 
-    /// What psql answers to the operator through the pooler.
+    /// What psql answers to the login through the pooler.
     func psql(_ statement: String) async throws -> String {
         let ended = try await Subprocess.run(
-            .path(FilePath(boss.warehouse.cluster.programs.path(of: .psql))),
-            arguments: [client.environment["DAYHAUL_WAREHOUSE"] ?? "", "-X", "-q", "-A", "-t", "-c", statement],
-            environment: .custom(boss.environment.map { Array("\($0)=\($1)\0".utf8) }), output: .string(limit: 1 << 16),
-            error: .string(limit: 1 << 16))
+            .path(FilePath(server.cluster.programs.path(of: .psql))), arguments: [conninfo, "-X", "-q", "-A", "-t", "-c", statement],
+            environment: .custom([Array("PGPASSWORD=\(password)\0".utf8), Array("PGPASSFILE=/dev/null\0".utf8)]),
+            output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
         guard ended.terminationStatus.isSuccess else { throw ClusterError(.sqlFailed, ended.standardError) }
         return String(ended.standardOutput.dropLast())
     }
@@ -50,7 +47,7 @@ struct Pooler: Sendable {
     private var processID: Int32? { (try? text(of: "\(directory)/pid")).flatMap { Int32($0.filter(\.isNumber)) } }
 
     fileprivate var command: [String] {
-        let account = geteuid() == 0 ? ["-u", boss.warehouse.cluster.account.name] : []
+        let account = geteuid() == 0 ? ["-u", server.cluster.account.name] : []
         return [Self.program] + account + ["\(directory)/pgbouncer.ini"]
     }
 
@@ -58,7 +55,7 @@ struct Pooler: Sendable {
         try write(
             """
             [databases]
-            * = host=\(Cluster.host) port=\(boss.warehouse.port)
+            * = host=\(Cluster.host) port=\(server.port)
             [pgbouncer]
             listen_addr = \(Cluster.host)
             listen_port = \(port)
@@ -69,9 +66,7 @@ struct Pooler: Sendable {
             default_pool_size = \(sessions)
 
             """, to: "pgbouncer.ini")
-        try write("\"\(boss.login)\" \"\(boss.password)\"\n", to: "users")
-        _ = try boss.write(
-            "\(Cluster.host):*:\(boss.warehouse.database):\(boss.login):\(boss.password)\n", to: ".pgpass")
+        try write("\"\(login)\" \"\(password)\"\n", to: "users")
     }
 
     /// For the pooler's account to read, and for nobody else: it holds a password.
@@ -79,17 +74,28 @@ struct Pooler: Sendable {
         let path = FilePath("\(directory)/\(name)")
         let file = try FileDescriptor.open(path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
         try file.closeAfter { _ = try file.writeAll(text.utf8) }
-        let account = boss.warehouse.cluster.account
+        let account = server.cluster.account
         if !account.isCaller { chown(path.string, account.userID, account.groupID) }
     }
 }
 
-/// Runs `body` with a pooler that has so many sessions on the warehouse's server, and ends it afterwards.
+extension Operator {
+    /// The operator, whose programs reach the warehouse through the pooler; psql does not.
+    func through(_ pooler: Pooler) throws -> Operator {
+        _ = try write("\(Cluster.host):*:\(warehouse.database):\(login):\(password)\n", to: ".pgpass")
+        var client = self
+        client.environment["DAYHAUL_WAREHOUSE"] = pooler.conninfo
+        return client
+    }
+}
+
+/// Runs `body` with a pooler that has so many sessions on a server, and ends it afterwards.
 func withPooler(
-    _ boss: Operator, _ mode: Pooler.Mode = .transaction, sessions: Int = 6, _ body: @escaping @Sendable (Pooler) async throws -> Void
+    before server: TestDatabase, login: String, password: String, _ mode: Pooler.Mode = .transaction, sessions: Int = 6,
+    _ body: @escaping @Sendable (Pooler) async throws -> Void
 ) async throws {
     try await withDirectory { directory in
-        let pooler = Pooler(port: try freePort(), directory: directory, boss: boss)
+        let pooler = Pooler(port: try freePort(), directory: directory, server: server, login: login, password: password)
         try pooler.configure(mode, sessions: sessions)
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -116,4 +122,11 @@ func withPooler(
             try await body(pooler)
         }
     }
+}
+
+/// As `withPooler(before:login:password:)`, before an operator's warehouse.
+func withPooler(
+    _ boss: Operator, _ mode: Pooler.Mode = .transaction, sessions: Int = 6, _ body: @escaping @Sendable (Pooler) async throws -> Void
+) async throws {
+    try await withPooler(before: boss.warehouse, login: boss.login, password: boss.password, mode, sessions: sessions, body)
 }
