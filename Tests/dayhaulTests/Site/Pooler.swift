@@ -105,11 +105,13 @@ func withPooler(
         let log = try FileDescriptor.open(
             FilePath("\(directory)/log"), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
         defer { for descriptor in [line, log] { try? descriptor.close() } }
-        // Starts it again when it was killed. The shell waits for the end of its input, which comes with the end of this process too.
+        // One subshell starts it again when it was killed; another ends both with the end of its input, which comes with the end of this
+        // process too, and of a test that fails, when the shell itself is killed.
         let script = """
             pid=$1; shift; exec 3<&0 </dev/null
-            { while :; do "$@" 3<&- & echo $! >"$pid"; wait $!; done; } & loop=$!
-            read -r _ <&3; kill $loop; kill $(cat "$pid"); wait
+            { trap 'kill $server; exit' TERM; while :; do "$@" & server=$!; echo $server >"$pid"; wait $server; done; } 3<&- & loop=$!
+            { read -r _; kill $loop; } <&3 &
+            exec 3<&-; wait
             """
         _ = try await Subprocess.run(
             .path("/bin/sh"), arguments: Arguments(["-c", script, "sh", "\(directory)/pid"] + pooler.command),
