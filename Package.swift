@@ -44,7 +44,10 @@ let package = Package(
                 "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql", "Schema/SQL/template-daily-store-summary.sql"],
+            exclude: [
+                "Schema/SQL/cron.sql", "Schema/SQL/tenant-source", "Schema/SQL/template-foodlogstats.sql",
+                "Schema/SQL/template-daily-store-summary.sql",
+            ],
             resources: [
                 .embedInCode("Schema/SQL/migrations"), .embedInCode("Schema/SQL/roles.sql"), .embedInCode("Schema/SQL/access.sql"),
             ],

@@ -88,13 +88,34 @@ extension Connection {
         }
     }
 
+    /// Makes the session's settings, unless the session is not this connection's alone.
+    ///
+    /// A pooler has to send a key of its own for cancel requests, since a client's session changes: the process in it is not the one that
+    /// answers. In session mode it would be safe to keep the settings; nothing tells it from transaction mode with an idle pool. With
+    /// `is_local` they end with the statement, so that the next client does not find them.
     private func pin(_ settings: SessionSettings) async throws {
         let parameters = settings.parameters(version: serverVersion)
-        let statement =
-            "SELECT "
-            + (0..<parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
-            .joined(separator: ", ")
-        try await query(statement, parameters.flatMap { [$0.name, $0.value] })
+        let made = (0..<parameters.count).map { "pg_catalog.set_config($\(2 * $0 + 2), $\(2 * $0 + 3), pg_catalog.pg_backend_pid() <> $1)" }
+        let answer = try await query(
+            "SELECT pg_catalog.pg_backend_pid() <> $1, " + made.joined(separator: ", "),
+            [String(backendPID)] + parameters.flatMap { [$0.name, $0.value] })
+        if answer.values.first?.first == "t" {
+            transactionSettings = try parameters.map { "; SET LOCAL \($0.name) = \(try settingValue($0.value, of: $0.name))" }.joined()
+            // The default is for transactions that begin later.
+            if settings.isReadOnly { transactionSettings?.append("; SET LOCAL transaction_read_only = on") }
+        }
+    }
+
+    /// A setting's value as SET takes it: a list is one of literals.
+    private func settingValue(_ value: String, of name: String) throws -> String {
+        let parts = name == "search_path" ? value.split(separator: ",").map { $0.drop { $0 == " " } } : [value[...]]
+        return try parts.map { try literal(String($0)) }.joined(separator: ", ")
+    }
+
+    private func literal(_ text: String) throws -> String {
+        guard let quoted = PQescapeLiteral(try pointer(), text, text.utf8.count) else { throw connectionError() }
+        defer { PQfreemem(quoted) }
+        return String(cString: quoted)
     }
 }
 

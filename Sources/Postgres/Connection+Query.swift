@@ -7,6 +7,12 @@ extension Connection {
     /// Throws `PostgresError`; a `server` error leaves the connection usable.
     @discardableResult
     public func query(_ statement: String, _ parameters: [String?] = []) async throws -> QueryResult {
+        try await inTransactionIfPooled { try await send(statement, parameters) }
+    }
+
+    /// As `query`, in whatever transaction there is or is not.
+    @discardableResult
+    func send(_ statement: String, _ parameters: [String?] = []) async throws -> QueryResult {
         try refuseNUL([statement] + parameters)
         return try await exchange {
             let connection = try pointer()
@@ -21,6 +27,10 @@ extension Connection {
     /// Runs statements that take no parameters, several at once if need be, in one implicit transaction.
     public func execute(script: String) async throws {
         try refuseNUL([script])
+        try await inTransactionIfPooled { try await send(script: script) }
+    }
+
+    func send(script: String) async throws {
         try await exchange {
             guard PQsendQuery(try pointer(), script) == 1 else { throw connectionError() }
             _ = try await lastResult()
@@ -30,16 +40,21 @@ extension Connection {
     /// The columns that `statement` would return, without running it; empty when it returns no rows.
     public func describe(_ statement: String) async throws -> [ColumnDescription] {
         try refuseNUL([statement])
-        return try await exchange {
-            guard PQsendPrepare(try pointer(), "", statement, 0, nil) == 1 else { throw connectionError() }
-            _ = try await lastResult()
-            guard PQsendDescribePrepared(try pointer(), "") == 1 else { throw connectionError() }
-            let result = try await lastResult()
-            return (0..<PQnfields(result.pointer)).map { column in
-                ColumnDescription(
-                    name: String(cString: PQfname(result.pointer, column)), type: PQftype(result.pointer, column),
-                    modifier: PQfmod(result.pointer, column))
+        return try await inTransactionIfPooled {
+            try await exchange {
+                guard PQsendPrepare(try pointer(), "", statement, 0, nil) == 1 else { throw connectionError() }
+                _ = try await lastResult()
+                guard PQsendDescribePrepared(try pointer(), "") == 1 else { throw connectionError() }
+                return columns(of: try await lastResult())
             }
+        }
+    }
+
+    private func columns(of result: ResultHandle) -> [ColumnDescription] {
+        (0..<PQnfields(result.pointer)).map { column in
+            ColumnDescription(
+                name: String(cString: PQfname(result.pointer, column)), type: PQftype(result.pointer, column),
+                modifier: PQfmod(result.pointer, column))
         }
     }
 

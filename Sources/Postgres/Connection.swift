@@ -9,6 +9,8 @@ public final class Connection {
     /// Bounds on waiting, as given when it was opened.
     let deadlines: ConnectionParameters.Deadlines
     private var owner: ConnectionHandle?
+    /// What each transaction is told when it begins, because a session that is shared with others must not be told; see `isPooled`.
+    var transactionSettings: String?
 
     init(_ owner: consuming ConnectionHandle, deadlines: ConnectionParameters.Deadlines) {
         self.owner = consume owner
@@ -35,6 +37,11 @@ public final class Connection {
 
     /// The process that serves this connection on the server.
     public var backendPID: Int32 { owner.map { PQbackendPID($0.pointer) } ?? 0 }
+
+    /// Whether a pooler is in between. The server's session may then be another one in each transaction, and another client's in between
+    /// (PgBouncer, "pool_mode"): settings are made in each transaction, every statement runs in one, and nothing is left in a session.
+    /// Notifications do not arrive, and locks last until the end of a transaction.
+    public var isPooled: Bool { transactionSettings != nil }
 
     /// The one way to the C object; throws `connectionLost` when it is closed.
     func pointer() throws(PostgresError) -> OpaquePointer {

@@ -20,9 +20,11 @@ struct RequestListener {
         }
     }
 
-    /// False when a notification of its own did not come back: a pooler in transaction mode gives the session to others.
+    /// False when notifications do not arrive: behind a pooler, which gives the session that listens to others, and when one of its own did
+    /// not come back.
     private func listen() async throws -> Bool {
         try await worker.warehouse.withSession { session in
+            guard !session.isPooled else { return false }
             try await session.query("LISTEN \(RequestQueue.channel)")
             try await session.query("SELECT pg_notify($1, '')", [RequestQueue.channel])
             guard try await session.notification(within: .seconds(5)) else { return false }

@@ -6,6 +6,10 @@ extension Connection {
     /// Returns the row count of the server's command tag. When `body` throws, the server is told to fail the COPY (CopyFail), the
     /// transaction is rolled back by the caller, and the error is thrown on.
     public func copyIn(_ statement: String, _ body: (borrowing CopyInStream) async throws -> Void) async throws -> Int {
+        try await inTransactionIfPooled { try await streamIn(statement, body) }
+    }
+
+    private func streamIn(_ statement: String, _ body: (borrowing CopyInStream) async throws -> Void) async throws -> Int {
         try await begin(statement, expecting: PGRES_COPY_IN)
         do {
             try await body(CopyInStream(connection: self))

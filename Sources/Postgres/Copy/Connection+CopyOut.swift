@@ -11,6 +11,10 @@ extension Connection {
     /// Returns the row count of the server's command tag, after CopyDone and CommandComplete have come; whether that equals the rows in
     /// the stream, and whether the stream had its trailer, is for the receiver to check.
     public func copyOut(_ statement: String, into receiver: inout some CopyOutReceiver & ~Copyable) async throws -> Int {
+        try await inTransactionIfPooled { try await streamOut(statement, into: &receiver) }
+    }
+
+    private func streamOut(_ statement: String, into receiver: inout some CopyOutReceiver & ~Copyable) async throws -> Int {
         try await begin(statement, expecting: PGRES_COPY_OUT)
         do {
             while try await readBurst(into: &receiver) {

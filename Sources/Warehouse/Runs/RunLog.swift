@@ -10,7 +10,7 @@ public enum RunLog {
         case run
     }
 
-    /// Registers a run and returns its id. The session holds a lock for as long as it lives, which tells that the run does.
+    /// Registers a run and returns its id; see `hold`.
     ///
     /// `plan` says what the run was asked for: equal for runs that do the same. `request` is that of which it carries out a part.
     public static func start(
@@ -22,11 +22,10 @@ public enum RunLog {
             [kind.rawValue, plan, engine, host, String(process), String(planned), request.map { String($0) }]
         ).scalar
         guard let id = id.flatMap({ Int64($0) }) else { throw WarehouseError(.notInitialised, "the run could not be registered") }
-        try await hold(id, connection)
         return id
     }
 
-    /// Takes the lock that tells that the run lives, for a session that replaces a lost one.
+    /// Takes the lock that tells that the run lives, for as long as the session does.
     public static func hold(_ run: Int64, _ connection: Connection) async throws {
         try await connection.query("SELECT pg_try_advisory_lock(hashtextextended('dayhaul.run.' || $1, 0))", [String(run)])
     }

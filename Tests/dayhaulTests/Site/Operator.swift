@@ -46,10 +46,15 @@ struct Operator: Sendable {
         return try await DayhaulProgram(environment: environment, directory: home).run(arguments, input: input, while: body)
     }
 
+    /// Where a file of the repository's `sql` is.
+    static func file(_ name: String) -> FilePath {
+        FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent().removingLastComponent()
+            .appending("sql").appending(name)
+    }
+
     /// Runs a file of the repository's `sql` with psql as the operator does: `psql "$DAYHAUL_WAREHOUSE" -f sql/…`.
     func psql(file name: String) async throws {
-        let sql = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent().removingLastComponent()
-            .appending("sql").appending(name)
+        let sql = Self.file(name)
         let result = try await Subprocess.run(
             .path(FilePath(warehouse.cluster.programs.path(of: .psql))),
             arguments: [conninfo, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", sql.string],
@@ -110,8 +115,8 @@ func withOperator(in cluster: Cluster? = nil, _ body: (Operator) async throws ->
 }
 
 /// Runs `body` with an operator whose warehouse is initialised and knows the report `foodlogstats`.
-func withInitialisedOperator(_ body: (Operator) async throws -> Void) async throws {
-    try await withOperator { boss in
+func withInitialisedOperator(in cluster: Cluster? = nil, _ body: (Operator) async throws -> Void) async throws {
+    try await withOperator(in: cluster) { boss in
         let initialised = try await boss.dayhaul("init")
         guard initialised.status == .exited(0) else { throw ClusterError(.programFailed, initialised.errors) }
         try await boss.warehouse.psql(
