@@ -103,6 +103,7 @@ public struct Engine: Sendable {
     private func note(_ result: RunResult, _ context: RunContext) async {
         let reports = context.board.publishedReports
         try? await context.control.perform { try await DayBuckets.removeOld(of: reports, $0) }
+        try? await context.control.perform { try await RunLog.removeOld($0) }
         try? await context.control.perform { session in
             for failure in context.board.failures { try await RunLog.note(RunEvent(failure), run: result.run, session) }
             for (tenant, position) in context.sources.latest { try await SourceRegister.advance(tenant, to: position, session) }

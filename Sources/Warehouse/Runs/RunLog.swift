@@ -58,6 +58,16 @@ public enum RunLog {
             ])
     }
 
+    /// Removes runs of more than ninety days ago with their events, a hundred at most, so that what is backed up does not grow for ever.
+    public static func removeOld(_ connection: Connection) async throws {
+        try await connection.query(
+            """
+            DELETE FROM _wh.runs WHERE run_id IN (
+                SELECT run_id FROM _wh.runs WHERE started_at < clock_timestamp() - interval '90 days' ORDER BY started_at LIMIT 100
+                FOR UPDATE SKIP LOCKED)
+            """)
+    }
+
     /// Notes how a run ended; `message` is about what failed besides days.
     public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, message: String?, _ connection: Connection) async throws
     {
