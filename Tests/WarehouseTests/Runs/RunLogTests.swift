@@ -18,7 +18,7 @@ struct RunLogTests {
             try await scene.warehouse.withSession { try await RunLog.removeOld($0) }
             #expect(try await scene.database.psql(left) == "140|140|f")
             try await scene.warehouse.withSession { try await RunLog.removeOld($0) }
-            #expect(try await scene.database.psql(left) == "91|91|t")
+            #expect(try await scene.database.psql(left) == "90|90|t")
         }
     }
 }
