@@ -1,4 +1,4 @@
--- What people and schedulers ask for. Functions put requests here (V008); `dayhaul worker` carries them out.
+-- What people and schedulers ask for. Functions put requests here (V009); `dayhaul worker` carries them out.
 
 CREATE TABLE _wh.queue (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

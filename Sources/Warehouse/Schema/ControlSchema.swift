@@ -13,7 +13,9 @@ public enum ControlSchema {
         PackageResources.V005__monitoring_sql,
         PackageResources.V006__limited_readers_sql,
         PackageResources.V007__queue_sql,
-        PackageResources.V008__functions_sql,
+        PackageResources.V008__targets_sql,
+        PackageResources.V009__functions_sql,
+        PackageResources.V010__waiting_sql,
     ]
 
     /// The version that this program works with.
