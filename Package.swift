@@ -59,7 +59,8 @@ let package = Package(
         .target(
             name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
         .target(
-            name: "Sizing", dependencies: ["PostgresBinary"], resources: [.embedInCode("Catalogue/rds-us-east-1.json")],
+            name: "Sizing", dependencies: ["PostgresBinary"],
+            resources: [.embedInCode("Catalogue/rds-us-east-1.json"), .embedInCode("Report/Page/page.css")],
             swiftSettings: strict),
         .target(
             name: "Clusters",
@@ -100,12 +101,13 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
-        .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing"], swiftSettings: strict),
+        .target(name: "SizingFixture", dependencies: ["Sizing"], path: "Tests/SizingFixture", swiftSettings: strict),
+        .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing", "SizingFixture"], swiftSettings: strict),
         .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "dayhaulTests",
             dependencies: [
-                "CrashPoints", "dayhaul", "Sizing", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CrashPoints", "dayhaul", "Sizing", "SizingFixture", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

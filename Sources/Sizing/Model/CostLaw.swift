@@ -2,12 +2,13 @@
 struct CostLaw: Sendable {
     /// What each unit of a term costs, in seconds or bytes.
     var each: [CostTerm: Double] = [:]
-    /// Half the widths of the 95 % intervals of `each`, by Student's t (Jain, The Art of Computer Systems Performance Analysis, 1991, ch. 14
-    /// and 15); without those that too few configurations leave unknown.
+    /// Half the widths of the 95 % intervals of `each`, by Student's t (Jain, The Art of Computer Systems Performance Analysis, 1991,
+    /// ch. 14 and 15); without those that too few configurations leave unknown.
     var halfWidths: [CostTerm: Double] = [:]
 
     func callAsFunction(_ workload: Workload, fsync: Bool) -> Double {
-        each.reduce(0) { $0 + $1.value * $1.key.amount(workload, fsync: fsync) }
+        // In the terms' order: a dictionary's own is another in every process, and so would the last digits be.
+        CostTerm.allCases.reduce(0) { sum, term in each[term].map { sum + $0 * term.amount(workload, fsync: fsync) } ?? sum }
     }
 
     /// Fits amounts, one a configuration, so that relative errors are least.

@@ -24,7 +24,7 @@ enum Demand: Sendable, CaseIterable, Hashable {
         case .loaded:
             let counted = sum { Double($0.warehouse?.bytesReceived ?? 0) }
             return counted > 0 ? counted : configuration.workload.bytes
-        case .stored: return Double(repetition.storedBytes)
+        case .stored: return repetition.storedBytes > 0 ? Double(repetition.storedBytes) : configuration.workload.bytes
         }
     }
 }

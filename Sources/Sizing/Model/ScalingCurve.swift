@@ -19,13 +19,20 @@ struct ScalingCurve: Sendable {
 
     /// Of the largest group of configurations that differ in streams alone; nil where none has three.
     init?(_ observations: [Observation]) {
-        let groups = Dictionary(grouping: observations) { observation in
-            var common = observation.configuration
-            common.streams = 1
-            return common
+        func common(_ observation: Observation) -> Configuration {
+            var configuration = observation.configuration
+            configuration.streams = 1
+            return configuration
         }
-        let longest = groups.values.max { a, b in (a.count, a[0].configuration.workload.rows) < (b.count, b[0].configuration.workload.rows)
+        var groups: [[Observation]] = []
+        for observation in observations {
+            if let index = groups.firstIndex(where: { common($0[0]) == common(observation) }) {
+                groups[index].append(observation)
+            } else {
+                groups.append([observation])
+            }
         }
+        let longest = groups.max { a, b in (a.count, a[0].configuration.workload.rows) < (b.count, b[0].configuration.workload.rows) }
         guard let group = longest?.sorted(by: { $0.configuration.streams < $1.configuration.streams }), group.count >= 3 else { return nil }
         self.init(of: group)
     }

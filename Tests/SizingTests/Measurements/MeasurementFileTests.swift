@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Sizing
+import SizingFixture
 import Testing
 
 @Suite("A measurement file")
@@ -104,7 +105,7 @@ struct MeasurementFileTests {
 
     @Test("of one machine can be joined with another of it, and of another machine cannot")
     func joined() throws {
-        let more = KnownLaw(seed: 8).measure(Array(KnownLaw.configurations.suffix(7)), repetitions: 3)
+        let more = KnownLaw.with(seed: 8).measure(Array(KnownLaw.configurations.suffix(7)), repetitions: 3)
         let whole = try Measurements.joined([measurements, more])
         #expect(whole.configurations.count == 9)
         #expect(whole.configurations.map(\.repetitions.count).reduce(0, +) == 30)

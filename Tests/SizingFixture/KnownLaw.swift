@@ -1,41 +1,70 @@
-import Sizing
+import Glibc
+public import Sizing
 
 /// A machine of which everything is known, and measurements as it would give them. Nothing of it was ever measured.
-struct KnownLaw {
-    /// Seconds that one stream takes for a row and for a day.
-    var secondsARow = 8e-6
-    var secondsADay = 0.02
-    var alpha = 0.08
-    var beta = 0.002
-    /// CPU seconds a row and a day, of each party.
-    var client = (row: 1.2e-6, day: 0.002)
-    var source = (row: 1.0e-6, day: 0.001)
-    var warehouse = (row: 4.0e-6, day: 0.012)
+public struct KnownLaw: Sendable {
+    /// Seconds that one stream takes for a row.
+    public var secondsARow = 8e-6
+    /// Seconds that one stream takes for a day.
+    public var secondsADay = 0.02
+    /// Seconds that one stream takes for a byte of a row, and CPU seconds of the warehouse.
+    public var secondsAByte = 0.0
+    /// How gently one bound takes over from another: the p of a p-norm over them; nil for their maximum, as the model has it.
+    public var softness: Double?
+    /// α of the Universal Scalability Law.
+    public var alpha = 0.08
+    /// β of it.
+    public var beta = 0.002
+    /// CPU seconds a row and a day of the client.
+    public var client = (row: 1.2e-6, day: 0.002)
+    /// The same of the sources.
+    public var source = (row: 1.0e-6, day: 0.001)
+    /// The same of the warehouse.
+    public var warehouse = (row: 4.0e-6, day: 0.012)
     /// Bytes that the warehouse writes for a row; half of it WAL.
-    var writtenARow = 240.0
-    var storedARow = 160.0
-    var sharesMachine = false
+    public var writtenARow = 240.0
+    /// Bytes that stay of a row.
+    public var storedARow = 160.0
+    /// Whether all parties share the cores.
+    public var sharesMachine = false
     /// Of a repetition's figures, at most this part more or less.
-    var noise = 0.03
-    var seed: UInt64 = 7
+    public var noise = 0.03
+    /// Of the noise.
+    public var seed: UInt64 = 7
 
-    static let shares: [(Stage, Double)] = [
+    /// A law with the figures above.
+    public init() {}
+
+    /// The same with other noise.
+    public static func with(noise: Double = 0.03, seed: UInt64 = 7) -> KnownLaw {
+        var known = KnownLaw()
+        (known.noise, known.seed) = (noise, seed)
+        return known
+    }
+
+    private static let shares: [(Stage, Double)] = [
         (.extract, 0.15), (.decode, 0.05), (.transform, 0.05), (.encode, 0.05), (.spill, 0.05), (.load, 0.35), (.index, 0.15),
         (.analyse, 0.1), (.publish, 0.04), (.view, 0.01),
     ]
 
-    func wall(_ configuration: Configuration) -> Double {
+    /// Seconds that a repetition takes without noise.
+    public func wall(_ configuration: Configuration) -> Double {
         let load = configuration.workload
         let n = min(Double(configuration.streams), load.tenantDays)
-        let alone = secondsARow * load.rows + secondsADay * load.tenantDays
+        let alone = secondsARow * load.rows + secondsADay * load.tenantDays + secondsAByte * load.bytes
         let streams = alone * (1 + alpha * (n - 1) + beta * n * (n - 1)) / n
-        var busy = warehouse.row * load.rows + warehouse.day * load.tenantDays
+        var busy = warehouse.row * load.rows + warehouse.day * load.tenantDays + secondsAByte * load.bytes
         if sharesMachine { busy += (client.row + source.row) * load.rows + (client.day + source.day) * load.tenantDays }
-        let disk = configuration.diskBytesPerSecond.map { writtenARow * load.rows / Double($0) } ?? 0
-        return max(streams, busy / Double(configuration.cores), disk)
+        let disk = configuration.diskBytesPerSecond.map { writtenARow * load.rows * Double(load.rowBytes) / 120 / Double($0) } ?? 0
+        let bounds = [streams, busy / Double(configuration.cores), disk]
+        guard let softness else { return bounds.max() ?? 0 }
+        return pow(bounds.reduce(0) { $0 + pow($1, softness) }, 1 / softness)
     }
 
-    func measure(_ configurations: [Configuration], repetitions: Int = 5) -> Measurements {
+    /// Measurements of those configurations, interleaved.
+    ///
+    /// - Parameter nullEnds: whether each has a repetition with a null source and one with a null sink.
+    public func measure(_ configurations: [Configuration], repetitions: Int = 5, nullEnds: Bool = false) -> Measurements {
         var noise = Noise(seed: seed)
         var groups = configurations.map { ConfigurationMeasurements($0, []) }
         var number = 0
@@ -43,6 +72,16 @@ struct KnownLaw {
             for index in groups.indices {
                 number += 1
                 groups[index].repetitions.append(repetition(number, groups[index].configuration, &noise))
+            }
+        }
+        if nullEnds {
+            for index in groups.indices {
+                for (kind, share) in [(Repetition.Kind.nullSource, 0.7), (.nullSink, 0.4)] {
+                    number += 1
+                    var null = repetition(number, groups[index].configuration, &noise)
+                    (null.kind, null.parity, null.wallSeconds) = (kind, .notCompared, null.wallSeconds * share)
+                    groups[index].repetitions.append(null)
+                }
             }
         }
         let largest = configurations.map(\.workload).max { $0.rows < $1.rows } ?? Workload(tenants: 1, days: 1, rowsPerDay: 1, rowBytes: 1)
@@ -65,7 +104,9 @@ struct KnownLaw {
             case .extract: figures.source = part(stage, cpu(source), sent: load.bytes)
             case .decode, .transform, .encode, .spill: figures.client = part(stage, cpu(client) / 4)
             case .load:
-                figures.warehouse = part(stage, cpu(warehouse) * 0.6, written: writtenARow * load.rows, received: load.bytes)
+                figures.warehouse = part(
+                    stage, cpu(warehouse) * 0.6 + secondsAByte * load.bytes, written: writtenARow * load.rows * Double(load.rowBytes) / 120,
+                    received: load.bytes)
                 figures.walBytes = Int(writtenARow * load.rows / 2)
             case .index, .analyse, .publish, .view: figures.warehouse = part(stage, cpu(warehouse) * 0.1)
             }
@@ -74,7 +115,7 @@ struct KnownLaw {
         return Repetition(number: number, wallSeconds: wall, storedBytes: Int(storedARow * load.rows), stages: stages)
     }
 
-    static func provenance(_ workload: Workload, sharesMachine: Bool = false) -> Provenance {
+    private static func provenance(_ workload: Workload, sharesMachine: Bool = false) -> Provenance {
         Provenance(
             program: "0.1.0", measuredOn: "2026-11-25", cpuModel: "Generated", cores: 8, memoryBytes: 32 << 30, fileSystem: "ext4",
             fsyncsPerSecond: 900, sharesMachine: sharesMachine, postgresVersion: "15.20", settings: [.init("jit", "off")], seed: 42,
@@ -82,7 +123,7 @@ struct KnownLaw {
     }
 
     /// Streams, days and rows in several mixes.
-    static let configurations: [Configuration] =
+    public static let configurations: [Configuration] =
         [1, 2, 4, 8, 16].map {
             Configuration(Workload(tenants: 8, days: 4, rowsPerDay: 20_000, rowBytes: 120), streams: $0, cores: 64, fsync: true)
         }

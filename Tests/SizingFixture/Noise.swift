@@ -1,10 +1,12 @@
 /// The same random numbers every time (SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
-struct Noise: RandomNumberGenerator {
-    var state: UInt64
+public struct Noise: RandomNumberGenerator {
+    private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    /// The numbers of a seed.
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    /// The next of them.
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
