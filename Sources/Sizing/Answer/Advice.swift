@@ -6,7 +6,8 @@ struct Advice {
     let isEnough: Bool
     let notes: [String]
 
-    init(_ measurements: Measurements, _ model: Model, _ question: Question) {
+    /// - Parameter catalogueAge: in days.
+    init(_ measurements: Measurements, _ model: Model, _ question: Question, catalogueAge: Int) {
         let repeated = model.observations.count { $0.repetitions >= Self.least }
         isEnough = repeated >= Self.least
         var notes: [String] = []
@@ -24,6 +25,13 @@ struct Advice {
         let largest = configurations.map(\.workload.rows).max() ?? 1
         if question.workload.rows > 10 * largest {
             notes.append("the night has \(Figure.count(question.workload.rows / largest)) times the rows of the largest that was measured")
+        }
+        if let error = model.backtest?.medianError, error > 0.2 {
+            notes.append("the back-test misses by \(Figure.percent(error)) in the median: measure more configurations")
+        }
+        if catalogueAge > 180 { notes.append("the catalogue is older than half a year: look its prices up again") }
+        if !measurements.configurations.flatMap(\.counted).flatMap(\.stages).contains(where: { ($0.warehouse?.bytesWritten ?? 0) > 0 }) {
+            notes.append("the warehouse's writes were not seen: they are taken to be its WAL and what it stored")
         }
         let dropped = measurements.configurations.flatMap(\.repetitions).count { $0.parity == .differs }
         if dropped > 0 { notes.append("\(dropped) repetitions left out: their rows were not the sources'") }

@@ -41,7 +41,8 @@ public struct Answer: Sendable {
             throw SizingError(.unknownClass, "the catalogue has no class for replicas", hint: "name one of it")
         }
         let model = Model(measurements)
-        let advice = Advice(measurements, model, question)
+        let age = catalogue.age(on: today)
+        let advice = Advice(measurements, model, question, catalogueAge: age)
         let advisor = Advisor(
             forecast: Forecast(model: model, catalogue: catalogue, clientCores: measurements.provenance.cores), question: question,
             replica: replica, isEnough: advice.isEnough)
@@ -54,7 +55,7 @@ public struct Answer: Sendable {
         self.question = question
         self.measurements = measurements
         self.catalogue = catalogue
-        catalogueAge = catalogue.age(on: today)
+        catalogueAge = age
         classes = answers
         self.cheapest = cheapest
         self.nextUp = nextUp

@@ -17,7 +17,10 @@ enum Demand: Sendable, CaseIterable, Hashable {
         case .clientCPU: return sum { $0.client?.cpuSeconds ?? 0 }
         case .sourceCPU: return sum { $0.source?.cpuSeconds ?? 0 }
         case .warehouseCPU: return sum { $0.warehouse?.cpuSeconds ?? 0 }
-        case .storage: return sum { Double($0.warehouse?.bytesWritten ?? 0) }
+        case .storage:
+            // Where the server's processes cannot be seen, what is known to have been written at least.
+            let counted = sum { Double($0.warehouse?.bytesWritten ?? 0) }
+            return counted > 0 ? counted : sum { Double($0.walBytes) } + Double(repetition.storedBytes)
         case .extracted:
             let counted = sum { Double($0.source?.bytesSent ?? 0) }
             return counted > 0 ? counted : configuration.workload.bytes

@@ -2,17 +2,27 @@ extension Answer {
     /// One screen: at most 40 lines of 100 columns.
     public var text: String {
         let head = [Self.cut(questionLine), Self.cut(provenanceLine), Self.cut(catalogueLine), ""]
-        let body = classLines + [""] + conclusionLines.map(Self.cut) + [""] + stageLines + [""]
-        let tail = lawLines.map(Self.cut)
-        let left = max(0, 40 - head.count - body.count - tail.count)
-        return (head + body + tail + notes.prefix(left).map { Self.cut("note: \($0)") }).joined(separator: "\n")
+        let body = classLines + [""] + conclusionLines.flatMap(Self.wrapped) + [""] + stageLines + [""]
+        let tail = lawLines + notes.map { "note: \($0)" }
+        return (head + body + tail.flatMap(Self.wrapped)).prefix(40).joined(separator: "\n")
+    }
+
+    /// Broken at blanks, and indented where it goes on.
+    private static func wrapped(_ line: String) -> [String] {
+        var lines: [String] = []
+        var rest = cut(line, to: 600)
+        while rest.count > 100, let blank = rest.prefix(101).lastIndex(of: " "), blank > rest.index(rest.startIndex, offsetBy: 8) {
+            lines.append(String(rest[..<blank]))
+            rest = "  " + rest[rest.index(after: blank)...]
+        }
+        return lines + [cut(rest)]
     }
 
     /// Lines of text from a file are as long as somebody likes, and may hold control characters.
-    private static func cut(_ line: String) -> String {
+    private static func cut(_ line: String, to width: Int = 100) -> String {
         let printable = line.unicodeScalars.filter { !($0.properties.generalCategory == .control) }
         let text = String(String.UnicodeScalarView(printable))
-        return text.count > 100 ? text.prefix(99) + "…" : text
+        return text.count > width ? text.prefix(width - 1) + "…" : text
     }
 
     private var questionLine: String {
@@ -45,7 +55,7 @@ extension Answer {
                 Figure.count(answer.monthlyCost.total), answer.atTwiceTheVolume.verdict.rawValue)
         }
         let more = classes.count - shown.count
-        return table.lines.map(Self.cut) + (more > 0 ? ["and \(more) more: --json, --html"] : [])
+        return table.lines.map { Self.cut($0) } + (more > 0 ? ["and \(more) more: --json, --html"] : [])
     }
 
     private var conclusionLines: [String] {

@@ -69,6 +69,45 @@ struct AnswerTests {
         #expect(try !answer.json().isEmpty)
     }
 
+    @Test("says where figures are missing or old, and takes what is known of them")
+    func notes() throws {
+        var measurements = KnownLaw().measure(KnownLaw.configurations, nullEnds: true)
+        let catalogue = try Catalogue.included()
+        #expect(try Answer(Question(Self.load), measurements, catalogue, today: catalogue.date + 180).notes.isEmpty)
+        for group in measurements.configurations.indices {
+            measurements.configurations[group].configuration.fsync = false
+            for number in measurements.configurations[group].repetitions.indices {
+                for stage in measurements.configurations[group].repetitions[number].stages.indices {
+                    measurements.configurations[group].repetitions[number].stages[stage].warehouse?.bytesWritten = 0
+                    measurements.configurations[group].repetitions[number].stages[stage].warehouse?.cpuIsEstimated = true
+                }
+            }
+            measurements.configurations[group].repetitions[0].parity = .differs
+        }
+        let answer = try Answer(Question(Self.load), measurements, catalogue, today: catalogue.date + 181)
+        for part in ["fsync off", "WAL", "estimated", "half a year", "9 repetitions left out"] {
+            #expect(answer.notes.contains { $0.contains(part) }, "\(part)")
+        }
+        // 120 B of WAL and 160 B that stay.
+        #expect(abs(try entry("db.r6g.large", answer).seconds.ebs / (280 * Self.load.rows / 79e6) - 1) < 0.01)
+    }
+
+    @Test("shows whether the client binds")
+    func client() throws {
+        var measurements = KnownLaw().measure(KnownLaw.configurations, nullEnds: true)
+        let catalogue = try Catalogue.included()
+        let free = try Answer(Question(Self.load), measurements, catalogue, today: catalogue.date).nullEnds
+        #expect(free.clientBinds == false)
+        for group in measurements.configurations.indices {
+            let wall = measurements.configurations[group].repetitions[0].wallSeconds
+            for number in measurements.configurations[group].repetitions.indices {
+                measurements.configurations[group].repetitions[number].wallSeconds = wall
+            }
+        }
+        let bound = try Answer(Question(Self.load), measurements, catalogue, today: catalogue.date)
+        #expect(bound.nullEnds.clientBinds == true && bound.notes.contains { $0.hasPrefix("the client binds") })
+    }
+
     @Test("names what binds")
     func binding() throws {
         var heavy = KnownLaw.with(noise: 0.01)

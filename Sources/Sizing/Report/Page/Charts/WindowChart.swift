@@ -24,7 +24,7 @@ enum WindowChart {
         if scale.domain.contains(answer.question.windowSeconds) {
             let x = scale(answer.question.windowSeconds)
             svg.line((x, 4), (x, bottom), "asked")
-            svg.text("asked", at: (x - 3, bottom + 29), anchor: "end")
+            svg.text("asked", at: (x, bottom + 29), anchor: x > SVG.width / 2 ? "end" : "start")
         }
         return svg.text
     }
