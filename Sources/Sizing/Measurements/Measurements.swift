@@ -17,7 +17,12 @@ public struct Measurements: Sendable, Equatable, Codable {
         guard var whole = parts.first else {
             throw SizingError(.noRepetitions, "no measurements are given", hint: "name at least one file that dayhaul bench wrote")
         }
-        for part in parts.dropFirst() {
+        for (index, part) in parts.enumerated().dropFirst() {
+            guard !parts[..<index].contains(part) else {
+                throw SizingError(
+                    .invalidQuestion, "the same measurements are given twice",
+                    hint: "name each file once: its repetitions would count double")
+            }
             if let difference = whole.provenance.difference(from: part.provenance) {
                 throw SizingError(
                     .mixedMachines, "the files differ in \(difference)", hint: "size each file by itself, or measure all on one machine")

@@ -7,6 +7,8 @@ enum Figure {
     static func fixed(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite else { return "–" }
         guard abs(value) < 1e12 else { return value < 0 ? "< -10^12" : "> 10^12" }
+        // 10^12 times 10^6 is still an Int.
+        let digits = min(max(digits, 0), abs(value) < 1000 ? 12 : 6)
         let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
         let units = Int((abs(value) * Double(scale)).rounded())
         let fraction = digits > 0 ? "." + String(repeating: "0", count: digits - String(units % scale).count) + String(units % scale) : ""

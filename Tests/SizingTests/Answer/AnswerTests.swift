@@ -108,6 +108,30 @@ struct AnswerTests {
         #expect(bound.nullEnds.clientBinds == true && bound.notes.contains { $0.hasPrefix("the client binds") })
     }
 
+    @Test("comes, or an error does, for any figures that a file can hold")
+    func anyFigures() throws {
+        var noise = Noise(seed: 3)
+        let catalogue = try Catalogue.included()
+        for _ in 0..<10 {
+            var measurements = KnownLaw().measure(KnownLaw.configurations, repetitions: 3)
+            for _ in 0..<6 {
+                let group = Int.random(in: 0..<9, using: &noise)
+                let number = Int.random(in: 0..<3, using: &noise), stage = Int.random(in: 0..<10, using: &noise)
+                let extremes: [Double] = [0, 1e-300, 1e-6, 1, 1e6, 1e15]
+                let any = extremes.randomElement(using: &noise) ?? 0
+                measurements.configurations[group].repetitions[number].wallSeconds = max(any, 1e-300)
+                measurements.configurations[group].repetitions[number].stages[stage].warehouse = PartyWork(
+                    cpuSeconds: any, bytesWritten: Int(any), bytesReceived: Int(any))
+                measurements.configurations[group].configuration.streams = Int.random(in: 1...65_536, using: &noise)
+                measurements.configurations[group].configuration.workload.days = Int.random(in: 1...1_000_000, using: &noise)
+            }
+            measurements = try MeasurementFile.read(MeasurementFile.bytes(of: measurements))
+            let answer = try Answer(Question(Self.load), measurements, catalogue, today: catalogue.date)
+            #expect(!answer.text.isEmpty && !answer.html.isEmpty)
+            _ = try? answer.json()
+        }
+    }
+
     @Test("names what binds")
     func binding() throws {
         var heavy = KnownLaw.with(noise: 0.01)

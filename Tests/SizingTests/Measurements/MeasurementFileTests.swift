@@ -113,6 +113,7 @@ struct MeasurementFileTests {
         other.provenance.cpuModel = "Another"
         #expect(throws: SizingError.self) { try Measurements.joined([measurements, other]) }
         #expect(throws: SizingError.self) { try Measurements.joined([]) }
+        #expect(throws: SizingError.self) { try Measurements.joined([measurements, more, measurements]) }
     }
 
     @Test("damaged at random never ends the program")

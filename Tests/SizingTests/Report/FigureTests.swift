@@ -24,7 +24,8 @@ struct FigureTests {
     func hostile(value: Double) {
         let texts = [
             Figure.fixed(value, 3), Figure.short(value), Figure.dollars(value), Figure.percent(value), Figure.seconds(value),
-            Figure.duration(value), Figure.mark(value), Figure.interval(Prediction(value: value, low: value, high: value)),
+            Figure.fixed(value, 30), Figure.duration(value), Figure.mark(value),
+            Figure.interval(Prediction(value: value, low: value, high: value)),
         ]
         #expect(texts.allSatisfy { !$0.isEmpty && $0.count < 30 })
     }
