@@ -62,6 +62,10 @@ let package = Package(
         .target(
             name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
         .target(
+            name: "Sizing", dependencies: ["PostgresBinary"],
+            resources: [.embedInCode("Catalogue/rds-us-east-1.json"), .embedInCode("Report/Page/page.css")],
+            swiftSettings: strict),
+        .target(
             name: "Clusters",
             dependencies: [
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
@@ -70,8 +74,8 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Spill", "SQLText",
-                "Warehouse",
+                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing", "Spill",
+                "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -100,11 +104,13 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
+        .target(name: "SizingFixture", dependencies: ["Sizing"], path: "Tests/SizingFixture", swiftSettings: strict),
+        .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing", "SizingFixture"], swiftSettings: strict),
         .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "dayhaulTests",
             dependencies: [
-                "CrashPoints", "dayhaul", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CrashPoints", "dayhaul", "Sizing", "SizingFixture", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

@@ -3,6 +3,7 @@ import Clusters
 import Ingest
 import Postgres
 import Reports
+import Sizing
 import Spill
 import Warehouse
 
@@ -33,6 +34,7 @@ struct CommandFailure: Encodable {
         self.error =
             switch error {
             case let error as SettingsError: Problem(code: "usage", message: error.message, hint: error.hint)
+            case let error as SizingError: Problem(code: "sizing.\(error.code.rawValue)", message: error.message, hint: error.hint)
             case let error as ClusterError:
                 Problem(code: error.code.rawValue, sqlstate: error.sqlstate, message: error.message, hint: error.hint)
             default: Problem(Failure(error, on: .warehouse))
@@ -50,7 +52,7 @@ struct CommandFailure: Encodable {
         switch error {
         case let error as WarehouseError: isUsage(error.code) ? .usage : .failed
         case let error as PostgresError: error.code == .invalidParameters ? .usage : .failed
-        case is ReportError, is PlanError, is SettingsError: .usage
+        case is ReportError, is PlanError, is SettingsError, is SizingError: .usage
         case let error as SpillError: error.code == .directoryUnusable ? .usage : .failed
         case let error as ClusterError: error.code == .invalidArgument ? .usage : .failed
         case is CancellationError: .interrupted

@@ -21,7 +21,7 @@ struct CommandReferenceTests {
         "names every command of the contract that there is, and each says what it is for",
         arguments: [
             "init", "tenant add", "tenant list", "tenant show", "tenant test", "tenant set", "tenant disable", "tenant enable",
-            "tenant rename", "tenant drop", "key list", "key add", "key remove",
+            "size", "tenant rename", "tenant drop", "key list", "key add", "key remove",
             "report list", "report show", "report check", "plan", "ingest", "run", "verify", "status", "demo",
         ])
     func helpOfEveryCommand(name: String) async throws {

@@ -1,0 +1,39 @@
+/// What a night takes: the cost of each row and day on each resource, and how streams get in each other's way.
+///
+/// A run takes the longest of: one stream's time over what n streams do together; the CPU time over the cores; the bytes over the disk's
+/// rate. Those are the asymptotic bounds of a closed queueing network (Lazowska et al., Quantitative System Performance, 1984, ch. 5), the
+/// first of them with Gunther's contention. So cores and disk, which another machine has others of, are kept apart from what streams
+/// take from each other, which stays.
+struct Law: Sendable {
+    /// What is asked of each resource.
+    var demands: [Demand: CostLaw]
+    /// Seconds of one stream alone; its `run` is added once and not divided.
+    var single: CostLaw
+    var contention: Contention
+    /// Whether sources and client used the same cores as the warehouse.
+    var sharesMachine: Bool
+
+    func demand(_ demand: Demand, _ workload: Workload) -> Double { demands[demand]?(workload, fsync: true) ?? 0 }
+
+    /// Seconds that streams take without a bound of a machine; no more streams than there are days to load are of use.
+    func streamSeconds(_ workload: Workload, fsync: Bool, streams: Int) -> Double {
+        let useful = max(1, min(Double(streams), workload.tenantDays))
+        return (single(workload, fsync: fsync) - startSeconds) / contention.speedup(useful)
+    }
+
+    var startSeconds: Double { single.each[.run] ?? 0 }
+
+    /// Seconds on the machine that was measured.
+    func wall(_ configuration: Configuration) -> Double {
+        let streams = streamSeconds(configuration.workload, fsync: configuration.fsync, streams: configuration.streams)
+        return startSeconds + max(streams, machineSeconds(configuration))
+    }
+
+    /// The bounds of the measuring machine, seconds.
+    func machineSeconds(_ configuration: Configuration) -> Double {
+        func amount(_ demand: Demand) -> Double { demands[demand]?(configuration.workload, fsync: configuration.fsync) ?? 0 }
+        let busy = amount(.warehouseCPU) + (sharesMachine ? amount(.clientCPU) + amount(.sourceCPU) : 0)
+        let disk = configuration.diskBytesPerSecond.map { amount(.storage) / Double($0) } ?? 0
+        return max(busy / Double(configuration.cores), disk)
+    }
+}
