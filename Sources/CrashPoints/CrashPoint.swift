@@ -1,5 +1,6 @@
 #if DEBUG
     import Glibc
+    import Synchronization
 #endif
 
 /// The named steps of the engine's work at which a test may end or stop the process.
@@ -111,6 +112,12 @@ public enum CrashPoint: String, CaseIterable, Sendable {
             self.point = point
         }
 
-        func act() { raise(signal) }
+        /// Stops once: a process that was let go on goes on, however often it comes by again.
+        func act() {
+            guard signal != Self.stop || !Self.hasStopped.exchange(true, ordering: .relaxed) else { return }
+            raise(signal)
+        }
+
+        private static let hasStopped = Atomic(false)
     }
 #endif
