@@ -6,8 +6,9 @@ public struct Warehouse: Sendable {
     public let parameters: ConnectionParameters
     /// The roles that `init` makes and grants access to.
     public let roles: Roles
-    /// What sessions call themselves on the server (`application_name`); at most 63 bytes of ASCII.
-    public var sessionName = "dayhaul"
+    /// What sessions call themselves on the server (`application_name`), at most 63 bytes of ASCII; nil leaves what the connection string
+    /// says.
+    public var sessionName: String?
 
     /// Names of the warehouse's roles.
     public struct Roles: Sendable, Equatable {

@@ -55,12 +55,7 @@ struct RebuildCommand: GracefulCommand {
         var how = try settings.workerSettings()
         how.concurrency = concurrency
         how.drains = true
-        let worker = try Worker(try settings.warehouse(), how, version: Dayhaul.version) {
-            try settings.engine(into: $0)
-        } observer: {
-            display.note($0)
-        }
-        try await worker.run(until: stop)
+        try await settings.worker(how) { display.note($0) }.run(until: stop)
         try await report(display.sums, try await settings.warehouse().withSession { try await Rebuild.missing($0).days })
     }
 

@@ -62,12 +62,7 @@ struct WorkerCommand: GracefulCommand {
         if let grace { how.grace = .seconds(grace) }
         how.drains = drain
         let display = WorkerDisplay(level: settings.logLevel)
-        let worker = try Worker(try settings.warehouse(), how, version: Dayhaul.version) {
-            try settings.engine(into: $0)
-        } observer: {
-            display.note($0)
-        }
-        try await worker.run(until: stop)
+        try await settings.worker(how) { display.note($0) }.run(until: stop)
         let sums = display.sums
         if global.json {
             try StandardOutput.writeJSON(

@@ -101,6 +101,11 @@ struct Settings {
         return settings
     }
 
+    /// A worker with an engine of its own, whose sessions have its name.
+    func worker(_ how: WorkerSettings, observer: @escaping @Sendable (WorkerEvent) -> Void) throws -> Worker {
+        try Worker(try warehouse(), how, version: Dayhaul.version, engine: { try engine(into: $0) }, observer: observer)
+    }
+
     func engine(into warehouse: Warehouse? = nil) throws -> Engine {
         Engine(try warehouse ?? self.warehouse(), keys: try keys(), spill: try spillDirectory(), limits: limits, version: Dayhaul.version)
     }

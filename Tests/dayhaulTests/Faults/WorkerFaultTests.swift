@@ -85,10 +85,10 @@ struct WorkerFaultTests {
         }
     }
 
-    @Test("hears of requests without notifications, and says so when none arrive (fault 61)")
+    @Test("hears of requests although the session that listens is lost (fault 61)")
     func polls() async throws {
         try await withTenant { boss in
-            try await boss.worker(environment: ["DAYHAUL_WORKER_POLL_SECONDS": "1"]) { worker in
+            try await boss.worker(environment: ["DAYHAUL_WORKER_POLL_SECONDS": "1"]) { _ in
                 // As often as it listens again, the session is ended.
                 let listener = "FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_notify($1, '''')'"
                 try await eventually("the listener", within: .seconds(30)) {
@@ -98,7 +98,6 @@ struct WorkerFaultTests {
                 try await boss.whadmin("SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-02')")
                 try await boss.requestsFinished()
                 #expect(try await boss.requests() == "1|done")
-                #expect(worker.processID > 0)
             }
         }
     }
