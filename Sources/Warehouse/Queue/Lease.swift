@@ -17,12 +17,13 @@ public struct Lease: Hashable, Sendable {
         guard held.affectedRows == 1 else { throw lost }
     }
 
-    /// Notes a day as published, in the transaction that publishes it: both are there, or neither. Throws `leaseLost`.
+    /// Notes a day as published, in the transaction that publishes it: both are there, or neither. One that is published again, because the
+    /// answer to the first COMMIT was lost, counts once. Throws `leaseLost`.
     func note(_ day: String, rows: Int, _ connection: Connection) async throws {
         let noted = try await connection.query(
             """
-            UPDATE _wh.queue SET remaining = remaining - datemultirange(daterange($3, $3::date + 1)), rows = rows + $4,
-                days_done = days_done + CASE WHEN remaining @> $3::date THEN 1 ELSE 0 END
+            UPDATE _wh.queue SET remaining = remaining - datemultirange(daterange($3, $3::date + 1)),
+                days_done = days_done + (remaining @> $3::date)::integer, rows = rows + CASE WHEN remaining @> $3::date THEN $4::bigint ELSE 0 END
             WHERE id = $1 AND lease_token = $2
             """, [String(request), token, day, String(rows)])
         guard noted.affectedRows == 1 else { throw lost }
