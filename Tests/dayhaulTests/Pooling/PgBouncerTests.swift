@@ -47,8 +47,12 @@ struct PgBouncerTests {
                 try await run.wait(for: "the reading") { run.isStopped }
                 #expect(try await boss.warehouse.psql(dead) == "f")
                 let holders = try await boss.warehouse.psql(
-                    "SELECT state, backend_xid, backend_xmin FROM pg_stat_activity WHERE datname = current_database() AND state ~ '^idle in'"
-                )
+                    """
+                    SELECT state, backend_xid, backend_xmin FROM pg_stat_activity JOIN pg_locks l USING (pid)
+                    WHERE l.locktype = 'advisory' AND l.objsubid = 1
+                        AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('dayhaul.run.1', 0)
+                        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                    """)
                 #expect(holders == "idle in transaction||")
                 run.send(SIGKILL)
             }
