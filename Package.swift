@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .target(name: "CrashPoints", swiftSettings: strict),
         .target(name: "SQLText", swiftSettings: strict),
+        .target(name: "Stages", swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
         .target(name: "PostgresBinary", swiftSettings: strict),
         .target(name: "Spill", dependencies: ["CLZ4"], swiftSettings: strict),
@@ -41,7 +42,7 @@ let package = Package(
         .target(
             name: "Warehouse",
             dependencies: [
-                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", .product(name: "Crypto", package: "swift-crypto"),
+                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", "Stages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: [
@@ -55,15 +56,19 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Warehouse",
+                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Stages", "Warehouse",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ],
             swiftSettings: strict),
         .target(
             name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
         .target(
-            name: "Sizing", dependencies: ["PostgresBinary"],
+            name: "Sizing", dependencies: ["PostgresBinary", "Stages"],
             resources: [.embedInCode("Catalogue/rds-us-east-1.json"), .embedInCode("Report/Page/page.css")],
+            swiftSettings: strict),
+        .target(
+            name: "Bench",
+            dependencies: ["Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Sizing", "Spill", "SQLText", "Stages", "Warehouse"],
             swiftSettings: strict),
         .target(
             name: "Clusters",
@@ -74,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing", "Spill",
+                "Bench", "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing", "Spill",
                 "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -104,8 +109,9 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
-        .target(name: "SizingFixture", dependencies: ["Sizing"], path: "Tests/SizingFixture", swiftSettings: strict),
-        .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing", "SizingFixture"], swiftSettings: strict),
+        .target(name: "SizingFixture", dependencies: ["Sizing", "Stages"], path: "Tests/SizingFixture", swiftSettings: strict),
+        .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing", "SizingFixture", "Stages"], swiftSettings: strict),
+        .testTarget(name: "BenchTests", dependencies: ["Bench", "PostgresBinary", "Sizing", "Stages"], swiftSettings: strict),
         .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "dayhaulTests",

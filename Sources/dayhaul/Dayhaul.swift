@@ -26,7 +26,7 @@ struct Dayhaul: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Every night", subcommands: [RunCommand.self, WorkerCommand.self, StatusCommand.self]),
             CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self, RebuildCommand.self]),
-            CommandGroup(name: "Size", subcommands: [SizeCommand.self]),
+            CommandGroup(name: "Size", subcommands: [BenchCommand.self, SizeCommand.self]),
             CommandGroup(
                 name: "Set up",
                 subcommands: [InitCommand.self, TenantCommand.self, KeyCommand.self, ReportCommand.self, DemoCommand.self]),

@@ -1,5 +1,6 @@
 import Glibc
 public import Sizing
+import Stages
 
 /// A machine of which everything is known, and measurements as it would give them. Nothing of it was ever measured.
 public struct KnownLaw: Sendable {

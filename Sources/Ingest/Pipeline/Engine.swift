@@ -1,3 +1,4 @@
+import Stages
 import CrashPoints
 import Glibc
 public import Spill
@@ -16,6 +17,8 @@ public struct Engine: Sendable {
     /// How much may go on at once.
     public let limits: Limits
     let version: String
+    /// What stands at its two ends.
+    public var ends = Ends.full
 
     /// An engine that loads into `warehouse`. `version` is the program's, for the run log.
     public init(_ warehouse: Warehouse, keys: KeyRing, spill: SpillDirectory, limits: Limits, version: String) {
@@ -110,6 +113,7 @@ public struct Engine: Sendable {
             try await RunLog.finish(
                 result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
                 message: result.others.first?.description, session)
+            try await session.inWarehouse(.publish, sinceStart: true) {}
         }
     }
 

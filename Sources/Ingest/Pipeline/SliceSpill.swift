@@ -2,6 +2,7 @@ import CrashPoints
 import PostgresBinary
 import Reports
 import Spill
+import Stages
 import Warehouse
 
 /// A day that is read whole.
@@ -183,7 +184,9 @@ final class SliceSpill: SliceSink {
         } else {
             guard let writer = day.writer.take() else { return }
             let kept = block.kept == nil ? block.digest : block.keptDigest
+            let pass = StageMeter.pass(.spill)
             let file = try writer.finish(rows: kept.rows, digest: kept.description, sourcePosition: state.encoded)
+            pass?.end()
             if let whole = day.whole, let buckets = block.kept, let replaced = slice.days[index].knownDigest {
                 content = .changed(whole, in: buckets, of: replaced, file)
             } else {
@@ -203,6 +206,8 @@ final class SliceSpill: SliceSink {
         if days[index].expected == nil {
             if days[index].writer == nil { days[index].writer = try begin(slice.days[index], isPart: block.kept != nil) }
             try await share.reserve(block.writer.count)
+            let pass = StageMeter.pass(.spill)
+            defer { pass?.end(bytes: block.writer.count) }
             try days[index].keep(block)
         } else {
             days[index].dropped += block.writer.count

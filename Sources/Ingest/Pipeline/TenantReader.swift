@@ -97,7 +97,7 @@ final class TenantReader: Sendable {
         let tenant = part.tenant.name
         let reader = SliceReader(report: part.report, bounds: slice.bounds) { rows, bytes in
             context.board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
-        }
+        }.between(context.engine.ends, of: tenant)
         left.begin([])
         try await reader.read(over: connection, at: state, into: files)
         CrashPoint.sliceSpilled.reach()

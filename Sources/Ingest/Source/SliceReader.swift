@@ -2,6 +2,7 @@ import CrashPoints
 import Postgres
 import PostgresBinary
 import Reports
+import Stages
 
 /// Takes a slice's rows away as they are read.
 protocol SliceSink: AnyObject {
@@ -27,9 +28,29 @@ struct SliceReader {
     let bounds: DayBounds
     /// Called with rows and bytes after each burst, for the progress display.
     let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+    private var ends = Ends.full
+    private var tenant = ""
+
+    /// A reader of one slice of a report from its replica.
+    init(report: ReportDefinition, bounds: DayBounds, progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void) {
+        self.report = report
+        self.bounds = bounds
+        self.progress = progress
+    }
+
+    /// The same, with other ends, for the tenant of that name.
+    func between(_ ends: Ends, of tenant: String) -> SliceReader {
+        var reader = self
+        reader.ends = ends
+        reader.tenant = tenant
+        return reader
+    }
 
     /// Reads the slice; `state` is where the replica stood just before.
     func read(over connection: Connection, at state: SourceState, into sink: some SliceSink) async throws {
+        let session = StageMeter.Session(.source, processID: connection.backendPID)
+        StageMeter.current?.begin(.extract, in: session, sinceStart: true)
+        defer { StageMeter.current?.end(in: session) }
         let transform = report.transform(for: bounds, validatesText: state.isSQLASCII)
         let rows = DayRows(
             bounds: bounds, fieldCount: report.columns.count, keyField: report.native == nil ? nil : report.bucketField,
@@ -77,8 +98,18 @@ struct SliceReader {
         _ read: SourceRead, _ statement: String, _ transform: any SliceTransform, ordered: Bool, _ rows: DayRows, _ sink: some SliceSink,
         _ connection: Connection
     ) async throws {
+        let key = SourceTape.Key(tenant: tenant, report: report.name, statement: statement)
         var receiver = RowReceiver(transform, read, ordered: ordered, rows: rows, sink: sink, progress: progress)
-        let copied = try await connection.copyOut(statement, into: &receiver)
+        let copied: Int
+        switch ends {
+        case .full, .nullSink: copied = try await connection.copyOut(statement, into: &receiver)
+        case .recording(let tape):
+            tape.begin(key, fieldCount: read.columns.count)
+            receiver.record = { tape.record($0, key) }
+            copied = try await connection.copyOut(statement, into: &receiver)
+            tape.finish(key, rows: copied)
+        case .nullSource(let tape): copied = try await receiver.play(try tape.recording(key))
+        }
         try await receiver.finish(copied: copied)
         try transform.finish(read: read.index, into: rows)
     }
@@ -173,6 +204,8 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private let rows: DayRows
     private let sink: Sink
     private let progress: @Sendable (Int, Int) -> Void
+    /// Is given each block before it is read.
+    var record: ((RawSpan) -> Void)?
     /// Since the last report of progress.
     private var bytes = 0
     private var reported = 0
@@ -201,13 +234,16 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
         // The compiler lends the bytes of a local only.
         var block = ByteBlock(capacity: 0)
         swap(&block, &pending)
-        try transform.receive(block.bytes, through: &reader, of: read, ordered: ordered, into: rows)
+        try read(block.bytes)
         block.removeAll(keepingAtMost: Self.pendingBytes)
         swap(&block, &pending)
         if read.isFacts, reader.rows > 0 { CrashPoint.sourceReading.reach() }
     }
 
     private mutating func read(_ message: RawSpan) throws {
+        record?(message)
+        let pass = StageMeter.pass(.transform)
+        defer { pass?.end() }
         try transform.receive(message, through: &reader, of: read, ordered: ordered, into: rows)
     }
 
@@ -220,7 +256,24 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     /// Makes rows of all facts that the report holds back.
     private func emit() async throws {
-        while try transform.emit(of: read, into: rows) { try await empty() }
+        while try emitBlock() { try await empty() }
+    }
+
+    private func emitBlock() throws -> Bool {
+        let pass = StageMeter.pass(.transform)
+        defer { pass?.end() }
+        return try transform.emit(of: read, into: rows)
+    }
+
+    /// Takes what was recorded as it would what a server sends.
+    mutating func play(_ recording: SourceTape.Recording) async throws -> Int {
+        for block in recording.blocks {
+            try Task.checkCancellation()
+            try receive(block.span.bytes)
+            try await drain()
+            await Task.yield()
+        }
+        return recording.rows
     }
 
     private func empty() async throws {

@@ -37,6 +37,22 @@ public struct ConnectionParameters: Sendable {
     /// The user's name, where it is known.
     public var user: String? { keywords["user"] }
 
+    /// The same server and login, another database.
+    public func connecting(to database: String) -> ConnectionParameters {
+        var parameters = self
+        parameters.keywords["dbname"] = database
+        return parameters
+    }
+
+    /// The same, with the password that was found for a connection of them: a password file can have it for one database only.
+    public func keepingPassword(of connection: Connection) -> ConnectionParameters {
+        var parameters = self
+        if let found = try? connection.pointer(), let password = PQpass(found), password[0] != 0 {
+            parameters.password = Secret(String(cString: password))
+        }
+        return parameters
+    }
+
     private init(keywords: [String: String], password: Secret?) {
         self.keywords = keywords
         self.password = password

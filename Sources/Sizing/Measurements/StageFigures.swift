@@ -1,3 +1,5 @@
+public import Stages
+
 /// What one stage took in one repetition, over all its streams.
 public struct StageFigures: Sendable, Equatable, Codable {
     /// Which stage.

@@ -1,3 +1,5 @@
+public import Stages
+
 /// What a stage costs, over all parties.
 public struct StageCost: Sendable, Encodable {
     /// Which stage.

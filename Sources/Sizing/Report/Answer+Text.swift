@@ -1,3 +1,5 @@
+import Stages
+
 extension Answer {
     /// One screen: at most 40 lines of 100 columns.
     public var text: String {

@@ -25,6 +25,20 @@ public enum Ledger {
         return days
     }
 
+    /// Rows of the days of some reports together, by schema and day.
+    public static func rows(schemas: [String], reports: [String], _ connection: Connection) async throws -> [String: [CalendarDate: Int]] {
+        let sums = try await connection.query(
+            """
+            SELECT schema_name, day, sum(rows)::bigint AS rows FROM _wh.ledger
+            WHERE schema_name IN (SELECT json_array_elements_text($1)) AND template_name IN (SELECT json_array_elements_text($2))
+            GROUP BY schema_name, day
+            """, [json(schemas), json(reports)]
+        ).rows
+        var rows: [String: [CalendarDate: Int]] = [:]
+        for sum in sums { rows[try sum.value("schema_name"), default: [:]][try sum.value("day")] = try sum.value("rows") }
+        return rows
+    }
+
     /// The earliest day there is of a report in a schema; nil when there is none.
     public static func firstDay(schema: String, report: String, _ connection: Connection) async throws -> CalendarDate? {
         try await connection.query(

@@ -3,6 +3,7 @@ import Postgres
 import PostgresBinary
 import Reports
 import SQLText
+import Stages
 
 /// A day that is not there.
 extension DayPublisher {
@@ -21,22 +22,26 @@ extension DayPublisher {
         let day = SQL.identifier(dayColumn.name)
         let bounds = load.bounds(for: dayColumn.type)
         let (first, end) = (SQL.literal(bounds.first), SQL.literal(bounds.end))
-        // The CHECK says what the partition bound will say, which spares ATTACH the scan.
-        try await connection.query(
-            """
-            CREATE TABLE \(name) (LIKE \(parent),
-                CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
-            """)
-        CrashPoint.tableMade.reach()
-        // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
-        let copied = try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
+        let copied = try await connection.inWarehouse(.load) {
+            // The CHECK says what the partition bound will say, which spares ATTACH the scan.
+            try await connection.query(
+                """
+                CREATE TABLE \(name) (LIKE \(parent),
+                    CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
+                """)
+            CrashPoint.tableMade.reach()
+            // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
+            return try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
+        }
         try check(copied: copied, of: load)
         CrashPoint.tableFilled.reach()
         let keys = KeyCheck(report: target.report, connection: connection)
         if !keys.isDoneByIndex { try await keys.run(on: name) }
         let expectations = try await expectations(of: load, in: name)
-        for index in target.report.indexes {
-            try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
+        try await connection.inWarehouse(.index) {
+            for index in target.report.indexes {
+                try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
+            }
         }
         try await DayStatistics(connection: connection).gather(for: name)
         CrashPoint.tableIndexed.reach()

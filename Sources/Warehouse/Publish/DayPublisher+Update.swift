@@ -2,6 +2,7 @@ import CrashPoints
 import Postgres
 import Reports
 import SQLText
+import Stages
 
 /// A day that is there already.
 extension DayPublisher {
@@ -32,7 +33,7 @@ extension DayPublisher {
         try await connection.query("LOCK TABLE ONLY \(name) IN SHARE ROW EXCLUSIVE MODE")
         let comparison = DayComparison(
             of: target.report, schema: target.schema, table: known.table, in: load.part?.buckets, connection)
-        try check(copied: try await comparison.stage(content), of: load)
+        try check(copied: try await connection.inWarehouse(.load) { try await comparison.stage(content) }, of: load)
         CrashPoint.mergeStaged.reach()
         // The table may be older than a unique index that would do the same.
         try await KeyCheck(report: target.report, connection: connection).run(on: DayComparison.staged)

@@ -3,6 +3,7 @@ public import Postgres
 import PostgresBinary
 import Reports
 import SQLText
+import Stages
 
 /// Publishes one day in one transaction together with its ledger row: the old day or the new one, never half.
 ///
@@ -33,7 +34,7 @@ public struct DayPublisher {
     /// old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         do {
-            return try await publishing(load, content)
+            return try await connection.inWarehouse(.publish) { try await publishing(load, content) }
         } catch let error as WarehouseError where error.code == .rowCountMismatch && load.part != nil {
             try await forgetBuckets(of: load)
             throw error

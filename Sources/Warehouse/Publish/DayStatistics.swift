@@ -1,4 +1,5 @@
 import Postgres
+import Stages
 
 /// What the planner knows of a day right after it is published.
 ///
@@ -10,14 +11,16 @@ struct DayStatistics {
 
     /// Analyses the indexed columns of a table, given by its delimited name; all columns where there is no index, or one on an expression.
     func gather(for table: String) async throws {
-        let columns = try await connection.query(
-            """
-            SELECT string_agg(DISTINCT quote_ident(a.attname), ', ')
-            FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) WHERE i.indrelid = $1::regclass
-                AND NOT EXISTS (SELECT FROM pg_index e WHERE e.indrelid = i.indrelid AND e.indexprs IS NOT NULL)
-            """, [table]
-        ).scalar
-        try await connection.query("ANALYZE \(table)" + (columns.map { " (\($0))" } ?? ""))
+        try await connection.inWarehouse(.analyse) {
+            let columns = try await connection.query(
+                """
+                SELECT string_agg(DISTINCT quote_ident(a.attname), ', ')
+                FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) WHERE i.indrelid = $1::regclass
+                    AND NOT EXISTS (SELECT FROM pg_index e WHERE e.indrelid = i.indrelid AND e.indexprs IS NOT NULL)
+                """, [table]
+            ).scalar
+            try await connection.query("ANALYZE \(table)" + (columns.map { " (\($0))" } ?? ""))
+        }
     }
 
     /// The same after some of a table's rows changed: nothing while they are too few to matter, as autovacuum judges it by default.

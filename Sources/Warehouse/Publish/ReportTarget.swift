@@ -2,6 +2,7 @@ import CrashPoints
 public import Postgres
 public import Reports
 import SQLText
+import Stages
 
 /// What a report has in a tenant's schema: the partitioned parent of its day tables, and its view.
 public struct ReportTarget: Sendable {
@@ -20,7 +21,13 @@ public struct ReportTarget: Sendable {
     /// Throws `nameTaken` where the schema belongs to another tenant or something that is not the engine's has one of the names, and
     /// `columnsChanged` where the report's columns can no longer be those of the days loaded before.
     public static func ensure(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
-        let target = try await connection.transaction {
+        let target = try await connection.inWarehouse(.view) { try await ensured(report, for: tenant, connection) }
+        CrashPoint.targetReady.reach()
+        return target
+    }
+
+    private static func ensured(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
+        try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
             try await claimSchema(tenant, connection)
             let daysTable = try await connection.query("SELECT _wh.fitted_name($1, '_days')", [report.name]).scalar ?? ""
@@ -29,17 +36,17 @@ public struct ReportTarget: Sendable {
             try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
             return target
         }
-        CrashPoint.targetReady.reach()
-        return target
     }
 
     /// Makes the public view of a report what it should be. Replacing it waits for those who read it, for two seconds at most: new readers
     /// queue up behind the replacement. Writes nothing when it is right.
     public static func refreshPublicView(of report: String, _ connection: Connection) async throws {
-        try await connection.transaction {
-            try await connection.query("SET LOCAL lock_timeout = '2s'")
-            try await connection.query("SELECT _wh.ensure_public_view($1)", [report])
-            CrashPoint.viewReplaced.reach()
+        try await connection.inWarehouse(.view) {
+            try await connection.transaction {
+                try await connection.query("SET LOCAL lock_timeout = '2s'")
+                try await connection.query("SELECT _wh.ensure_public_view($1)", [report])
+                CrashPoint.viewReplaced.reach()
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bench
 import Clusters
 import Ingest
 import Postgres
@@ -37,6 +38,7 @@ struct CommandFailure: Encodable {
             case let error as SizingError: Problem(code: "sizing.\(error.code.rawValue)", message: error.message, hint: error.hint)
             case let error as ClusterError:
                 Problem(code: error.code.rawValue, sqlstate: error.sqlstate, message: error.message, hint: error.hint)
+            case let error as BenchError: Problem(code: "bench.\(error.code.rawValue)", message: error.message, hint: error.hint)
             default: Problem(Failure(error, on: .warehouse))
             }
     }
@@ -55,6 +57,7 @@ struct CommandFailure: Encodable {
         case is ReportError, is PlanError, is SettingsError, is SizingError: .usage
         case let error as SpillError: error.code == .directoryUnusable ? .usage : .failed
         case let error as ClusterError: error.code == .invalidArgument ? .usage : .failed
+        case let error as BenchError: error.code == .runFailed ? .failed : .usage
         case is CancellationError: .interrupted
         default: .failed
         }

@@ -1,4 +1,5 @@
 import SizingFixture
+import Stages
 import Testing
 
 @testable import Sizing

@@ -1,3 +1,5 @@
+import Stages
+
 /// The numbers behind the charts.
 enum TableSections {
     static func html(_ answer: Answer) -> String {

@@ -14,5 +14,5 @@ struct TimeSpan: ExpressibleByArgument {
         seconds = number * unit.1
     }
 
-    var defaultValueDescription: String { seconds == 3600 ? "1h" : "\(seconds)s" }
+    var defaultValueDescription: String { seconds == 3600 ? "1h" : seconds == 600 ? "10m" : "\(seconds)s" }
 }

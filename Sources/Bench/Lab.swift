@@ -1,0 +1,134 @@
+import Ingest
+import Postgres
+import PostgresBinary
+import Reports
+import Sizing
+import Spill
+import Stages
+import Warehouse
+
+/// What is known so far: of each load from its warm-up, and the repetitions.
+struct Lab {
+    let trial: Trial
+    private(set) var measurements: Measurements
+    private var known: [Load: Known] = [:]
+    private var seconds: [Cell: Double] = [:]
+    private var fsync = true
+
+    /// What a load's warm-up told.
+    private struct Known {
+        let workload: Workload
+        let walOfOneStream: [Stage: Int]
+        /// Of rows that were compared with the sources'; nil where they were not the same.
+        let content: String?
+        let seconds: Double
+    }
+
+    /// What the usual load's sources sent, and how passes over it divide.
+    private var tape: SourceTape?
+    private var shares = PassShares()
+
+    /// The most bytes of sources that are kept in memory for the null source: an eighth of what there is.
+    private static var tapeLimit: Int { Machine.memoryBytes / 8 }
+
+    init(trial: Trial, provenance: Provenance) {
+        self.trial = trial
+        measurements = Measurements(provenance, [])
+    }
+
+    /// Loads once with one stream: it warms caches, tells how WAL divides, and its rows are compared with the sources'.
+    mutating func warmUp(_ load: Load, keepsSource: Bool) async throws {
+        let start = ContinuousClock.now
+        let tape = keepsSource ? SourceTape(limit: Self.tapeLimit) : nil
+        var states: [DayState] = []
+        var made: EncodedRows?
+        var commits: Double?
+        let needsFacts = measurements.provenance.fsyncsPerSecond == 0
+        let outcome = try await trial.run(Cell(load: load, streams: 1), tape.map { .recording($0) } ?? .full, countsWAL: true) {
+            warehouse, plan in
+            states = try await trial.verify(plan, in: warehouse)
+            try await warehouse.withSession { session in
+                if keepsSource { made = try await EncodedRows(leftBy: plan, session) }
+                if needsFacts { commits = try await ServerFacts.commitsPerSecond(session) }
+            }
+        }
+        let isSame = states.allSatisfy { $0.state == .same || $0.state == .provisional && !$0.needsRepair }
+        let workload = try workload(of: load, outcome)
+        known[load] = Known(
+            workload: workload, walOfOneStream: outcome.counts.mapValues(\.walBytes), content: isSame ? outcome.content : nil,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+        if let commits {
+            measurements.provenance.fsyncsPerSecond = commits
+            fsync = try await ServerFacts.read(trial.target.server).fsync
+        }
+        guard let tape, let made else { return }
+        shares = try PassShares(
+            of: tape, passSeconds: outcome.counts[.transform]?.clientSeconds ?? 0, rows: outcome.totals.rows, made: made)
+        self.tape = tape.isWhole ? tape : nil
+        let night = trial.subject.night
+        measurements.provenance.workload = Workload(
+            tenants: night.tenants, days: night.days, rowsPerDay: night.rowsPerDay ?? workload.rowsPerDay, rowBytes: workload.rowBytes)
+    }
+
+    private func workload(of load: Load, _ outcome: Trial.Outcome) throws -> Workload {
+        let rows = outcome.totals.rows
+        guard rows > 0 else {
+            throw BenchError(
+                .nothingToLoad, "\(load.label) has no rows from \(load.days.lowerBound) to \(load.days.upperBound)",
+                hint: "choose tenants or days that have some")
+        }
+        let bytes = outcome.counts[.load]?.bytes ?? 0
+        return Workload(
+            tenants: load.tenants.count, days: load.dayCount, rowsPerDay: max(1, rows / (load.tenants.count * load.dayCount)),
+            rowBytes: max(1, bytes / rows))
+    }
+
+    /// Whether a cell's ends can be had: what a null source plays has to fit into memory.
+    func canMeasure(_ cell: Cell) -> Bool { cell.kind != .nullSource || tape != nil }
+
+    /// With making, dropping and comparing.
+    func expectedSeconds(_ cell: Cell) -> Double? { seconds[cell] ?? known[cell.load]?.seconds }
+
+    /// Measures a cell once, and keeps the repetition.
+    mutating func measure(_ cell: Cell, number: Int) async throws -> Repetition {
+        guard let known = known[cell.load] else { throw BenchError(.runFailed, "\(cell.load.label) was not warmed up") }
+        let start = ContinuousClock.now
+        let ends: Ends =
+            switch cell.kind {
+            case .full: .full
+            case .nullSource: tape.map { .nullSource($0) } ?? .full
+            case .nullSink: .nullSink
+            }
+        let outcome = try await trial.run(cell, ends)
+        let table = StageTable(
+            counts: outcome.counts, readBack: outcome.readBack, totals: outcome.totals, shares: shares,
+            walOfOneStream: cell.kind == .nullSink ? [:] : known.walOfOneStream,
+            sourceIsEstimated: !trial.watch.seesSources, warehouseIsEstimated: trial.watch.warehouse == nil)
+        let repetition = Repetition(
+            number: number, kind: cell.kind, wallSeconds: outcome.wallSeconds,
+            storedBytes: outcome.totals.tableBytes + outcome.totals.indexBytes,
+            parity: cell.kind == .full ? (outcome.content == known.content ? .same : .differs) : .notCompared, stages: table.figures)
+        keep(
+            repetition,
+            of: Configuration(
+                known.workload, streams: cell.streams, cores: cell.cores ?? measurements.provenance.cores, fsync: fsync))
+        seconds[cell] = (ContinuousClock.now - start) / .seconds(1)
+        return repetition
+    }
+
+    private mutating func keep(_ repetition: Repetition, of configuration: Configuration) {
+        if let index = measurements.configurations.firstIndex(where: { $0.configuration == configuration }) {
+            measurements.configurations[index].repetitions.append(repetition)
+        } else {
+            measurements.configurations.append(ConfigurationMeasurements(configuration, [repetition]))
+        }
+    }
+}
+
+extension Trial {
+    /// How the days of a run compare with their sources.
+    func verify(_ plan: Plan, in warehouse: Warehouse) async throws -> [DayState] {
+        let spill = try SpillDirectory(path: "\(folder)/spill", quota: SpillQuota(limit: Limits().spillBytes))
+        return try await Verifier(warehouse, keys: subject.keys, spill: spill, limits: Limits()).verify(plan) { _ in }
+    }
+}
