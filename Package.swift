@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSched"),
         .target(name: "CrashPoints", swiftSettings: strict),
         .target(name: "SQLText", swiftSettings: strict),
         .target(name: "Stages", swiftSettings: strict),
@@ -73,7 +74,8 @@ let package = Package(
         .target(
             name: "Clusters",
             dependencies: [
-                .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
+                "CSched", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .executableTarget(

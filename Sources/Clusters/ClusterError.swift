@@ -27,6 +27,8 @@ public struct ClusterError: Error, Sendable, Hashable {
         case timedOut
         /// Another process works on the same fleet.
         case busy
+        /// A file system has too little room for what is asked.
+        case noSpace
         /// An argument is outside its range.
         case invalidArgument
         /// A system call failed.

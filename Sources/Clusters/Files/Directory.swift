@@ -69,4 +69,19 @@ enum Directory {
         defer { free(real) }
         return String(cString: real)
     }
+
+    /// What an ordinary user may still write to the path's file system, in bytes (statvfs(3), `f_bavail`). A path that does not exist
+    /// yet has its parent's.
+    static func freeBytes(at path: String) throws -> Int {
+        let parent = FilePath(path).removingLastComponent().string
+        guard exists(path) || parent.isEmpty || parent == path else { return try freeBytes(at: parent) }
+        var status = statvfs()
+        try systemCall("ask for the free space of \(path)") { statvfs(path, &status) }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
+    /// The last part of the path.
+    static func lastName(of path: String) -> String {
+        FilePath(path).lastComponent?.string ?? path
+    }
 }

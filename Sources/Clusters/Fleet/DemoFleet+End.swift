@@ -1,18 +1,16 @@
-internal import Glibc
-
 extension DemoFleet {
     /// Stops all servers; ``open(directory:tenants:source:programs:deadline:report:)`` starts them again.
     public func stop(deadline: Duration = .seconds(60), report: @escaping @Sendable (Step) -> Void = { _ in }) async throws {
-        try await FleetLock.hold(directory) {
+        try await FleetLock.hold(Self.lockName, of: directory) {
             // A primary that stops before its standby waits until that has everything.
             for group in [tenants.map(\.standby), tenants.map(\.primary) + [warehouse]] {
-                let works = group.filter(\.isRunning).map { cluster -> Work in
+                let works = group.filter(\.isRunning).map { cluster -> FleetWork.Part in
                     {
                         report(Step(member: cluster.name, action: .stopping))
                         try await cluster.stop(.fast, deadline: deadline)
                     }
                 }
-                try await Self.inParallel(works)
+                try await FleetWork.inParallel(works)
             }
         }
     }
@@ -27,22 +25,13 @@ extension DemoFleet {
     public static func destroy(directory: String) async throws {
         let path = Directory.absolute(directory)
         guard Directory.exists(path) else { return }
-        guard Directory.names(in: path).isEmpty || Directory.exists("\(path)/lock") else {
+        guard Directory.names(in: path).isEmpty || Directory.exists("\(path)/\(lockName)") else {
             throw ClusterError(.directoryNotOurs, "\(path) is not a fleet's directory, so it is not removed")
         }
-        try await FleetLock.hold(path) {
-            for member in Directory.names(in: path).map({ "\(path)/\($0)" }) where Cluster.isMarked(member) || Directory.isEmpty(member) {
-                try await Cluster.destroy(at: member)
-            }
+        try await FleetLock.hold(lockName, of: path) {
+            for member in FleetDirectory.clusters(in: path) { try await Cluster.destroy(at: member) }
             try Directory.removeAll(engineDirectory(path))
-            let own = [stateFile(path), stateFile(path) + ".new", "\(path)/lock"]
-            if let foreign = Directory.names(in: path).first(where: { !own.contains("\(path)/\($0)") }) {
-                throw ClusterError(
-                    .directoryNotOurs, "\(path) holds \(foreign), which no fleet made, so it is not removed",
-                    hint: "look at it, remove it, and try again")
-            }
-            for file in own { unlink(file) }
-            try systemCall("remove \(path)") { rmdir(path) }
+            try FleetDirectory.remove(path, files: [stateName, stateName + ".new", lockName])
         }
     }
 }

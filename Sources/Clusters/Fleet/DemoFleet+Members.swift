@@ -1,17 +1,15 @@
 extension DemoFleet {
     /// What brings the members up, independent of each other: the warehouse, and each tenant with its standby.
-    func works(source: DemoSource, deadline: Duration, report: @escaping @Sendable (Step) -> Void) -> [Work] {
-        let tenantWorks = tenants.enumerated().map { index, tenant -> Work in
+    func works(source: DemoSource, deadline: Duration, report: @escaping @Sendable (Step) -> Void) -> [FleetWork.Part] {
+        let tenantWorks = tenants.enumerated().map { index, tenant -> FleetWork.Part in
             { try await bringUp(tenant, seed: index + 1, source: source, deadline: deadline, report: report) }
         }
         return tenantWorks + [{ try await bringUpWarehouse(deadline: deadline, report: report) }]
     }
 
     private func bringUpWarehouse(deadline: Duration, report: @Sendable (Step) -> Void) async throws {
-        try await bringUp(warehouse, fingerprint: "warehouse", deadline: deadline, report: report) {
-            try await warehouse.psql(
-                Self.warehouseDatabase, variables: ["owner": owner.user, "password": owner.password, "database": owner.database],
-                deadline: deadline)
+        try await bringUp(warehouse, fingerprint: "warehouse of an owner with CREATEDB", deadline: deadline, report: report) {
+            try await warehouse.makeDatabase(ownedBy: owner, deadline: deadline)
         }
         report(Step(member: warehouse.name, action: .ready))
     }
@@ -23,7 +21,10 @@ extension DemoFleet {
         if Self.completion(of: tenant.primary) != fingerprint { try await remove(tenant.standby, report) }
         try await bringUp(tenant.primary, fingerprint: fingerprint, deadline: deadline, report: report) {
             report(Step(member: tenant.name, action: .filling))
-            try await fill(tenant, seed: seed, from: source, deadline: deadline)
+            try await tenant.primary.makeDatabase(tenant.reader.database, seed: seed, from: source, deadline: deadline)
+            try await tenant.primary.makeReader(tenant.reader, deadline: deadline)
+            try await tenant.primary.grantConnect(tenant.reader, deadline: deadline)
+            try await tenant.primary.grantSelect(tenant.reader, deadline: deadline)
         }
         report(Step(member: tenant.name, action: .ready))
         try await bringUpStandby(of: tenant, deadline: deadline, report: report)
@@ -70,30 +71,6 @@ extension DemoFleet {
         report(Step(member: cluster.name, action: .removing))
         try await cluster.destroy()
     }
-
-    private func fill(_ tenant: Tenant, seed: Int, from source: DemoSource, deadline: Duration) async throws {
-        let database = tenant.reader.database
-        try await tenant.primary.psql(#"CREATE DATABASE :"database""#, variables: ["database": database], deadline: deadline)
-        for text in [source.schema, source.generate] {
-            try await tenant.primary.psql(text, database: database, variables: source.variables(seed: seed), deadline: deadline)
-        }
-        try await tenant.primary.psql(
-            Self.readerRole, database: database,
-            variables: ["reader": tenant.reader.user, "password": tenant.reader.password, "database": database], deadline: deadline)
-    }
-
-    private static let readerRole = """
-        CREATE ROLE :"reader" LOGIN PASSWORD :'password';
-        REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
-        GRANT CONNECT ON DATABASE :"database" TO :"reader";
-        GRANT USAGE ON SCHEMA public TO :"reader";
-        GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"reader";
-        """
-
-    private static let warehouseDatabase = """
-        CREATE ROLE :"owner" LOGIN CREATEROLE PASSWORD :'password';
-        CREATE DATABASE :"database" OWNER :"owner";
-        """
 
     /// What a finished member holds; nil for one that is missing or half-made.
     static func completion(of cluster: Cluster) -> String? {

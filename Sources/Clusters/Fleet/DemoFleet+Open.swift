@@ -19,15 +19,16 @@ extension DemoFleet {
         }
         let path = Directory.absolute(directory)
         let programs = if let programs { programs } else { try await ServerPrograms.locate() }
-        try prepare(path)
-        return try await FleetLock.hold(path) {
+        try FleetDirectory.refuseForeign(path, lock: lockName)
+        try FleetDirectory.make(path)
+        return try await FleetLock.hold(lockName, of: path) {
             var state = PrivateFile.read(stateFile(path)).map { FleetState($0) } ?? FleetState()
             state.tenants = max(state.tenants, tenants)
             let fleet = try plan(path, &state, programs: programs)
             // Saved before anything is made: passwords that a server has must never be lost.
             try save(state, of: path)
             try Directory.makeAll(fleet.engineDirectory, mode: 0o700)
-            try await inParallel(fleet.works(source: source, deadline: deadline, report: report))
+            try await FleetWork.inParallel(fleet.works(source: source, deadline: deadline, report: report))
             return fleet
         }
     }
@@ -50,14 +51,6 @@ extension DemoFleet {
     /// All servers, each standby after its primary.
     public var members: [Cluster] { [warehouse] + tenants.flatMap { [$0.primary, $0.standby] } }
 
-    private static func prepare(_ path: String) throws {
-        // 0711: the servers' account passes through, but only the caller lists it.
-        try Directory.makeAll(path, mode: 0o711)
-        guard Directory.names(in: path).isEmpty || Directory.exists("\(path)/lock") else {
-            throw ClusterError(.directoryUnusable, "\(path) holds something else", hint: "choose an empty or a new directory")
-        }
-    }
-
     private static func save(_ state: FleetState, of path: String) throws {
         try PrivateFile.write(state.text, to: stateFile(path), account: .caller())
     }
@@ -78,10 +71,10 @@ extension DemoFleet {
         }
         let tenants = try (0..<min(state.tenants, tenantLimit)).map { index in
             let name = tenantName(index)
-            let primary = try member(name, tenantSettings, password: state.password("\(name).postgres"))
+            let primary = try member(name, FleetSettings.tenant, password: state.password("\(name).postgres"))
             return Tenant(
                 name: name, primary: primary,
-                standby: try member("\(name)_standby", tenantSettings, password: primary.password, follows: primary),
+                standby: try member("\(name)_standby", FleetSettings.tenant, password: primary.password, follows: primary),
                 reader: Login(user: "reader", password: state.password("\(name).reader"), database: "production"))
         }
         return DemoFleet(
@@ -97,26 +90,6 @@ extension DemoFleet {
         20_000 + Int(path.utf8.reduce(UInt32(0)) { $0 &* 31 &+ UInt32($1) } % 10_000)
     }
 
-    // Nothing in a demonstration needs to survive a power cut; everything else is as on a small production server.
-    private static let tenantSettings = [
-        "fsync": "off", "shared_buffers": "64MB", "max_connections": "60", "wal_level": "replica", "hot_standby": "on",
-        "max_wal_senders": "6", "max_replication_slots": "6", "max_wal_size": "2GB", "jit": "off",
-    ]
-    private static let warehouseSettings = [
-        "fsync": "off", "shared_buffers": "128MB", "maintenance_work_mem": "128MB", "max_connections": "80", "wal_level": "replica",
-        "max_wal_size": "4GB", "jit": "off",
-    ]
-
-    /// A part of the work that needs no other part.
-    typealias Work = @Sendable () async throws -> Void
-
-    static func inParallel(_ works: [Work]) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, work) in works.enumerated() {
-                if index >= width { try await group.next() }
-                group.addTask { try await work() }
-            }
-            try await group.waitForAll()
-        }
-    }
+    // Nothing in a demonstration needs to survive a power cut.
+    private static let warehouseSettings = FleetSettings.warehouse.merging(["fsync": "off"]) { $1 }
 }

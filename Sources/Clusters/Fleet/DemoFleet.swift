@@ -37,7 +37,7 @@ public struct DemoFleet: Sendable {
             case starting
             /// A tenant's tables are made and filled.
             case filling
-            /// A standby is copied from its primary.
+            /// A standby is copied from its primary, or a tenant's database from another's.
             case copying
             /// A standby replays what its primary has.
             case replaying
@@ -47,7 +47,7 @@ public struct DemoFleet: Sendable {
             case stopping
         }
 
-        /// The server: `tenant_a`, `tenant_a_standby`, `warehouse`.
+        /// The server: `tenant_a`, `tenant_a_standby`, `warehouse`; in a ``ScratchFleet``, whose tenants share a server, also a tenant.
         public let member: String
         /// What begins.
         public let action: Action
@@ -59,7 +59,7 @@ public struct DemoFleet: Sendable {
     public let tenants: [Tenant]
     /// The warehouse's server.
     public let warehouse: Cluster
-    /// The owner of the database `warehouse`: no superuser, but with CREATEROLE, as on RDS.
+    /// The owner of the database `warehouse`: no superuser, but with CREATEROLE and CREATEDB, as on RDS.
     public let owner: Login
 
     /// A directory, 0700, for what the engine that works on the fleet keeps: it goes with the fleet.
@@ -70,10 +70,9 @@ public struct DemoFleet: Sendable {
     /// The most tenants there can be.
     public static let tenantLimit = 26
 
-    /// How many clusters are worked on at once; making one is mostly computing.
-    static let width = 2
-
-    static func stateFile(_ directory: String) -> String { "\(directory)/fleet.state" }
+    static let lockName = "lock"
+    static let stateName = "fleet.state"
+    static func stateFile(_ directory: String) -> String { "\(directory)/\(stateName)" }
 
     /// The name of a tenant, counted from 0.
     static func tenantName(_ index: Int) -> String {

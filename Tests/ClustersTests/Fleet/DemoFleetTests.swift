@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import TestKit
 import Testing
 
@@ -51,7 +50,7 @@ struct DemoFleetTests {
         }
     }
 
-    @Test("a cancelled opening is finished by the next, and other data replace a tenant's")
+    @Test("a cancelled opening is finished by the next; other data replace a tenant's, and a new warehouse one of an earlier version")
     func cancelledOpening() async throws {
         try await withDirectory { directory in
             let path = directory + "/fleet"
@@ -68,7 +67,13 @@ struct DemoFleetTests {
             more.days = 4
             let fleet = try await DemoFleet.open(directory: path, tenants: 1, source: more)
             #expect(try await Self.read(try #require(fleet.tenants.first)) == "400|2025-09-01|2025-09-04|1")
-            try await fleet.destroy()
+
+            try PrivateFile.write("warehouse", to: fleet.warehouse.directory + "/complete", account: fleet.warehouse.account)
+            let steps = Steps()
+            let newer = try await DemoFleet.open(directory: path, tenants: 1, source: more, report: steps.note)
+            #expect(steps.all.filter { $0.action == .creating }.map(\.member) == ["warehouse"])
+            try await limitsOfTheOwner(newer)
+            try await newer.destroy()
         }
     }
 
@@ -122,14 +127,11 @@ struct DemoFleetTests {
 
     private func limitsOfTheOwner(_ fleet: DemoFleet) async throws {
         let owner = try await fleet.warehouse.psql(
-            "SELECT rolsuper, rolcreaterole, pg_get_userbyid(datdba) FROM pg_roles, pg_database WHERE rolname = user AND datname = :'DBNAME'",
+            """
+            SELECT rolsuper, rolcreaterole, rolcreatedb, pg_get_userbyid(datdba) FROM pg_roles, pg_database
+            WHERE rolname = user AND datname = :'DBNAME'
+            """,
             database: fleet.owner.database, user: fleet.owner.user, password: fleet.owner.password)
-        #expect(owner == "f|t|boss")
+        #expect(owner == "f|t|t|boss")
     }
-}
-
-private final class Steps: Sendable {
-    private let noted = Mutex<[DemoFleet.Step]>([])
-    var all: [DemoFleet.Step] { noted.withLock { $0 } }
-    @Sendable func note(_ step: DemoFleet.Step) { noted.withLock { $0.append(step) } }
 }

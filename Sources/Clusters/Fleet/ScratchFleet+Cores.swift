@@ -1,0 +1,17 @@
+internal import Glibc
+
+extension ScratchFleet {
+    /// Lets all processes of the servers, those that run and those to come, use only the first `cores` of the processors that this
+    /// process may use; nil gives them all of those.
+    ///
+    /// A server that is started again has this process's.
+    /// - Throws: ``ClusterError`` with code `invalidArgument` when there are not that many, or `notRunning`.
+    public func restrict(toCores cores: Int?) throws {
+        let all = try ProcessorSet(allowedTo: getpid())
+        guard cores.map({ (1...all.numbers.count).contains($0) }) ?? true else {
+            throw ClusterError(.invalidArgument, "this process may use 1 to \(all.numbers.count) cores, not \(cores ?? 0)")
+        }
+        let chosen = cores.map { ProcessorSet(numbers: Array(all.numbers.prefix($0))) } ?? all
+        for member in members { try member.restrict(to: chosen) }
+    }
+}
