@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Warehouse",
             dependencies: [
-                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", "Stages", .product(name: "Crypto", package: "swift-crypto"),
+                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", "Stages",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: [
@@ -69,7 +70,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Bench",
-            dependencies: ["Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Sizing", "Spill", "SQLText", "Stages", "Warehouse"],
+            dependencies: [
+                "Clusters", "Ingest", "Postgres", "PostgresBinary", "Reports", "Sizing", "Spill", "SQLText", "Stages", "Warehouse",
+            ],
             swiftSettings: strict),
         .target(
             name: "Clusters",
@@ -81,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "Bench", "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing", "Spill",
+                "Bench", "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing",
+                "Spill",
                 "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -118,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "dayhaulTests",
             dependencies: [
-                "CrashPoints", "dayhaul", "Sizing", "SizingFixture", "TestKit", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CrashPoints", "dayhaul", "Sizing", "SizingFixture", "Stages", "TestKit",
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),

@@ -7,7 +7,7 @@ extension ScratchFleet {
     /// Measured with PostgreSQL 15 and this package's tenant tables: a new cluster has 24 MB beside its WAL; a database 8.7 MB with
     /// empty facts and no menu, 138 bytes more a fact and 86 to 101 a menu entry, of which each copy has 14400, with their indexes; 1200
     /// items that are wider by 1000 bytes took 1.4 MB, by 8000 bytes 10.3 MB. Filling writes 280 to 340 bytes of WAL a fact and 235 a
-    /// menu entry, and `max_wal_size` bounds what is kept. The estimate was 1.06 to 1.2 of what whole fleets took: 8.1 GB for 40
+    /// menu entry, and `max_wal_size` bounds what is kept. The estimate was 1.05 to 1.12 of what whole fleets took: 8.1 GB for 40
     /// tenants of 30 days with 20000 facts, 4.4 GB for 2 of 150000 facts, 0.3 GB for 10 of 2 days with 200.
     public static func estimatedBytes(_ variants: [Variant], menuCopies: Int) -> Int {
         let menu = 14_400 * Double(menuCopies)

@@ -13,7 +13,7 @@ public struct ScratchFleet: Sendable {
         /// How many days have facts.
         public var days: Int
         /// Characters added to the name of each inventory item, so that each row of the food-log report that has an item is that much
-        /// wider. They differ from item to item and are hexadecimal digests: LZ4 cannot shorten them.
+        /// wider. They differ from item to item and are hexadecimal digests, which compress little.
         public var extraTextBytes: Int
         /// How many tenants there are, each with a database of its own.
         public var tenants: Int
@@ -59,6 +59,8 @@ public struct ScratchFleet: Sendable {
     public let owner: DemoFleet.Login?
 
     let lock: FleetLock
+    /// Those that this process could use when the fleet was opened.
+    let processors: ProcessorSet
 
     /// All servers: the standby after its primary.
     public var members: [Cluster] { [primary, standby] + (warehouse.map { [$0] } ?? []) }

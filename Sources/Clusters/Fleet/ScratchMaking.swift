@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The making of a scratch fleet in a directory that is locked already.
 struct ScratchMaking: Sendable {
     let directory: String
@@ -37,7 +39,8 @@ struct ScratchMaking: Sendable {
         let server = try await warehouse
         return ScratchFleet(
             directory: directory, tenants: tenants, primary: primary, standby: standby, warehouse: server,
-            owner: server == nil ? nil : owner, lock: lock)
+            owner: server == nil ? nil : owner, lock: lock,
+            processors: try ProcessorSet(allowedTo: getpid()))
     }
 
     private func makeTenants() async throws -> (primary: Cluster, standby: Cluster) {

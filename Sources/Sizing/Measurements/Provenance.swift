@@ -26,7 +26,7 @@ public struct Provenance: Sendable, Equatable, Codable {
     public var memoryBytes: Int
     /// Of the warehouse's data directory, as `ext4`.
     public var fileSystem: String
-    /// Calls of fdatasync(2) a second that its disk answers (pg_test_fsync).
+    /// Commits a second of one session, each of which waits for its disk where `fsync` is on.
     public var fsyncsPerSecond: Double
     /// Whether sources, client and warehouse shared the machine's cores.
     public var sharesMachine: Bool

@@ -12,8 +12,12 @@ struct WorkFolder {
         guard mkdtemp(&template) != nil else {
             throw SettingsError(message: "no directory can be made in \(parent)", hint: "set TMPDIR to one that is yours to write")
         }
+        // The servers' account passes through to the clusters; only the caller lists it.
+        chmod(template, 0o711)
         path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    func path(of name: String) -> String { "\(path)/\(name)" }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -1,0 +1,189 @@
+import FoundationEssentials
+import Glibc
+import Sizing
+import Stages
+import TestKit
+import Testing
+
+@Suite("dayhaul bench", .timeLimit(.minutes(5)))
+struct BenchTests {
+    /// An operator with two tenants whose days are loaded, and the name of a scratch database.
+    private func withLoadedTenants(_ body: (Operator, String) async throws -> Void) async throws {
+        try await withTenantSources(2, days: 4, rowsPerDay: 300) { sources in
+            try await withInitialisedOperator { boss in
+                try await boss.warehouse.psql(#"ALTER ROLE :"login" CREATEDB"#, variables: ["login": boss.login])
+                for (name, source) in zip(["tenant_a", "tenant_b"], sources) { try await boss.add(name, source) }
+                let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-04")
+                #expect(loaded.status == .exited(0), "\(loaded.errors)")
+                try await body(boss, "bench_\(Cluster.randomPassword().prefix(8))")
+            }
+        }
+    }
+
+    private func measurements(_ boss: Operator) throws -> Measurements {
+        try MeasurementFile.read(try Data(contentsOf: URL(filePath: "\(boss.home)/bench.json")))
+    }
+
+    /// Databases and roles of a scratch name that are there.
+    private func remains(_ scratch: String, _ boss: Operator) async throws -> String {
+        try await boss.warehouse.psql(
+            """
+            SELECT (SELECT count(*) FROM pg_database WHERE datname LIKE :'name' || '%')
+                + (SELECT count(*) FROM pg_roles WHERE rolname LIKE :'name' || '%')
+            """, variables: ["name": scratch])
+    }
+
+    @Test("measures every stage of every party, with the sources' rows, and leaves nothing behind but its file", .timeLimit(.minutes(3)))
+    func measures() async throws {
+        try await withLoadedTenants { boss, scratch in
+            let before = try await boss.ask("SELECT count(*), max(run_id) FROM _wh.runs")
+            let ended = try await boss.dayhaul("bench", "--repetitions", "1", "--scratch", scratch)
+            #expect(ended.status == .exited(0), "\(ended.errors)")
+            #expect(ended.output.contains("dayhaul size bench.json") && ended.errors.contains("null sink"))
+            let found = try measurements(boss)
+            let repetitions = found.configurations.flatMap(\.repetitions)
+            #expect(Set(repetitions.map(\.kind)) == [.full, .nullSource, .nullSink])
+            #expect(Set(found.configurations.map(\.configuration.streams)) == [1, 2, 4])
+            #expect(found.provenance.workload.tenants == 2 && found.provenance.workload.days == 4 && found.provenance.seed == nil)
+            for repetition in repetitions where repetition.kind == .full {
+                #expect(repetition.parity == .same)
+                #expect(repetition.stages.map(\.stage) == Stage.allCases && repetition.storedBytes > 0)
+                for stage in repetition.stages { try check(stage) }
+                // The client waits less than everything takes.
+                #expect(repetition.stages.compactMap(\.client?.cpuSeconds).reduce(0, +) < repetition.wallSeconds * 2)
+            }
+            #expect(try await remains(scratch, boss) == "0")
+            #expect(try await boss.ask("SELECT count(*), max(run_id) FROM _wh.runs") == before)
+            let sized = try await boss.dayhaul("size", "bench.json")
+            #expect(sized.status == .exited(0) && sized.output.contains("UNCERTAIN"), "\(sized.errors)")
+            let again = try await boss.dayhaul("bench", "--scratch", scratch)
+            #expect(again.status == .exited(2) && again.errors.contains("bench.json is there already"))
+        }
+    }
+
+    private func check(_ stage: StageFigures) throws {
+        #expect(stage.wallSeconds > 0, "\(stage.stage)")
+        switch stage.stage {
+        case .extract:
+            let source = try #require(stage.source)
+            #expect(source.cpuSeconds > 0 && !source.cpuIsEstimated && source.bytesSent > 0)
+            #expect(stage.client?.bytesReceived == source.bytesSent)
+        case .decode, .transform, .encode, .spill: #expect(try #require(stage.client).cpuSeconds > 0, "\(stage.stage)")
+        case .load, .index, .analyse, .publish, .view:
+            let warehouse = try #require(stage.warehouse)
+            #expect(warehouse.cpuSeconds > 0 && warehouse.bytesWritten > 0 && stage.walBytes > 0, "\(stage.stage)")
+        }
+    }
+
+    @Test("Ctrl-C leaves a file that can be used, and nothing else")
+    func interrupted() async throws {
+        try await withLoadedTenants { boss, scratch in
+            let ended = try await boss.dayhaul("bench", "--repetitions", "50", "--scratch", scratch) { running in
+                try await running.wait(for: "some repetitions") { try running.errorsSoFar().contains("3/") }
+                running.send(SIGINT)
+            }
+            #expect(
+                ended.status == .exited(130) && ended.errors.contains("what was measured until then is in bench.json"), "\(ended.errors)")
+            #expect(try !measurements(boss).configurations.isEmpty)
+            #expect(try await remains(scratch, boss) == "0")
+        }
+    }
+
+    @Test("the budget ends it between two repetitions")
+    func budget() async throws {
+        try await withLoadedTenants { boss, scratch in
+            let ended = try await boss.dayhaul("bench", "--repetitions", "100", "--budget", "12s", "--scratch", scratch, "--json")
+            #expect(ended.status == .exited(0) && ended.errors.contains("the budget is used"), "\(ended.errors)")
+            #expect(ended.output.hasPrefix("{"))
+            #expect(try await remains(scratch, boss) == "0")
+        }
+    }
+
+    @Test("a database of the scratch name that is not a bench's is left alone, one that a killed bench left is replaced")
+    func existing() async throws {
+        try await withLoadedTenants { boss, scratch in
+            try await boss.warehouse.psql(#"CREATE DATABASE :"name""#, variables: ["name": scratch])
+            let refused = try await boss.dayhaul("bench", "--scratch", scratch)
+            #expect(refused.status == .exited(2) && refused.errors.contains("no bench made") && refused.errors.contains("--scratch"))
+            #expect(try await remains(scratch, boss) == "1")
+            try await boss.warehouse.psql(
+                #"""
+                ALTER DATABASE :"name" OWNER TO :"login"; COMMENT ON DATABASE :"name" IS 'scratch database of dayhaul bench';
+                """#, variables: ["name": scratch, "login": boss.login])
+            let ended = try await boss.dayhaul("bench", "--repetitions", "1", "--budget", "20s", "--scratch", scratch)
+            #expect(ended.status == .exited(0), "\(ended.errors)")
+            #expect(try await remains(scratch, boss) == "0")
+        }
+    }
+
+    @Test("a login that may not make databases is told so before anything is read")
+    func privilege() async throws {
+        try await withLoadedTenants { boss, scratch in
+            try await boss.warehouse.psql(#"ALTER ROLE :"login" NOCREATEDB"#, variables: ["login": boss.login])
+            let ended = try await boss.dayhaul("bench", "--scratch", scratch)
+            #expect(ended.status == .exited(2) && ended.errors.contains("CREATEDB"), "\(ended.errors)")
+            #expect(access("\(boss.home)/bench.json", F_OK) != 0)
+        }
+    }
+
+    @Test("a source that is no replica is warned of, and read with one stream")
+    func primary() async throws {
+        try await withTenantSource(days: 3, rowsPerDay: 200) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.warehouse.psql(#"ALTER ROLE :"login" CREATEDB"#, variables: ["login": boss.login])
+                try await boss.add("tenant_a", source, port: source.primary.port)
+                try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-03")
+                let scratch = "bench_\(Cluster.randomPassword().prefix(8))"
+                let ended = try await boss.dayhaul("bench", "--repetitions", "1", "--scratch", scratch)
+                #expect(ended.status == .exited(0) && ended.errors.contains("is not a replica"), "\(ended.errors)")
+                #expect(try Set(measurements(boss).configurations.map(\.configuration.streams)) == [1])
+            }
+        }
+    }
+
+    @Test("synthetic tenants need no warehouse: rows a day, widths and cores vary, and their clusters are gone afterwards")
+    func synthetic() async throws {
+        try await withDirectory { home in
+            chmod(home, 0o711)
+            let program = DayhaulProgram(environment: ["HOME": home, "PATH": "/usr/bin:/bin", "TMPDIR": home], directory: home)
+            let ended = try await program.run([
+                "bench", "--tenants", "3", "--rows-per-day", "400", "--days", "2", "--repetitions", "1",
+            ])
+            #expect(ended.status == .exited(0), "\(ended.errors)")
+            let found = try MeasurementFile.read(try Data(contentsOf: URL(filePath: "\(home)/bench.json")))
+            let configurations = found.configurations.map(\.configuration)
+            #expect(Set(configurations.map(\.workload.rowBytes)).count >= 3 && Set(configurations.map(\.workload.rowsPerDay)).count >= 2)
+            #expect(Set(configurations.map(\.workload.days)) == [1, 2] && Set(configurations.map(\.cores)).contains(1))
+            #expect(found.configurations.flatMap(\.repetitions).allSatisfy { $0.parity != .differs } && configurations.allSatisfy(\.fsync))
+            #expect(found.provenance.seed == 1 && found.provenance.workload.tenants == 3 && found.provenance.fsyncsPerSecond > 0)
+            let left = try FileManager.default.contentsOfDirectory(atPath: home).filter { $0.hasPrefix("dayhaul-bench") }
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("synthetic tenants that do not fit on the disk are refused before any is made")
+    func noSpace() async throws {
+        try await withDirectory { home in
+            let program = DayhaulProgram(environment: ["HOME": home, "PATH": "/usr/bin:/bin", "TMPDIR": home], directory: home)
+            let ended = try await program.run([
+                "bench", "--tenants", "100", "--rows-per-day", "10000000", "--days", "300", "--budget", "10000h",
+            ])
+            #expect(ended.status == .exited(1) && ended.errors.contains("fewer --tenants"), "\(ended.errors)")
+        }
+    }
+
+    @Test(
+        "nonsense is refused",
+        arguments: [
+            ["--tenants", "3"], ["--tenants", "3", "--rows-per-day", "5"], ["--rows-per-day", "5"], ["--budget", "soon"],
+            ["--repetitions", "0"], ["--streams", "0"], ["--scratch", "Big Name"], ["--days", "0"], ["--directory", "/tmp"],
+            ["--tenants", "3", "--rows-per-day", "5", "--days", "2", "--tenant", "a"],
+        ])
+    func nonsense(arguments: [String]) async throws {
+        try await withDirectory { home in
+            let program = DayhaulProgram(environment: ["HOME": home, "PATH": "/usr/bin:/bin"], directory: home)
+            let ended = try await program.run(["bench"] + arguments)
+            #expect(ended.status == .exited(2), "\(ended.errors)")
+        }
+    }
+}
