@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import counts, figures, planning, publishing, venv
+from . import counts, figures, planning, publishing, sizing, venv
 from .contenders import ALL, Job
 from .contenders.base import Tools
 from .dataset import PROJECT, Dataset, Report
@@ -24,7 +24,7 @@ from .server import ServerError
 from .workload import Scale, workloads
 
 
-EXTRAS = ["publishing", "counts", "planning"]
+EXTRAS = ["publishing", "counts", "planning", "sizing"]
 
 
 def _names(value: str) -> list[str]:
@@ -108,8 +108,10 @@ def run(options: argparse.Namespace) -> int:
         results.about = about(options, fleet, tools.dayhaul)
         fleet.fill(list({w.dataset.name: w.dataset for w in chosen}.values()))
         if contenders and chosen:
-            # The extras take about six minutes at full size, most of them for 36,500 empty tables.
-            budget = options.budget * 60 - (360 if "planning" in options.extras and not options.quick else 0)
+            # Planning takes about six minutes at full size, most of them for 36,500 empty tables; sizing up to five.
+            budget = options.budget * 60
+            if not options.quick:
+                budget -= (360 if "planning" in options.extras else 0) + (300 if "sizing" in options.extras else 0)
             Runner(fleet, contenders, tools, results, save, budget).run(chosen, options.repetitions)
         if "dayhaul" not in results.skipped:
             measure_extras(options, fleet, tools, results)
@@ -151,7 +153,10 @@ def measure_extras(options: argparse.Namespace, fleet: Fleet, tools: Tools, resu
         none = Dataset("none", (), 0, 0)
         results.planning = planning.measure(job("planning", none), *((5, 20) if options.quick else (100, 365)))
 
-    for name, measure in {"publishing": published, "counts": counted, "planning": planned}.items():
+    def sized() -> None:
+        results.sizing = sizing.measure(tools, options.quick)
+
+    for name, measure in {"publishing": published, "counts": counted, "planning": planned, "sizing": sized}.items():
         if name not in options.extras:
             continue
         try:

@@ -59,6 +59,9 @@ def figures(results: Results) -> dict[str, float]:
         found[f"planning later ms, {name}"] = times["later_ms"]
     if results.publishing:
         found["publish lock ms, 99th percentile"] = results.publishing["p99_ms"]
+    if results.sizing:
+        found["sizing, median error"] = results.sizing["median_error"]
+        found["sizing, covered"] = results.sizing["covered"]
     for name in ("allocations_per_row", "instructions_per_row"):
         if name in results.counts:
             found[name.replace("_per_row", " a row")] = results.counts[name]
@@ -98,6 +101,8 @@ TARGETS = [
     Bound("planning later ms, one day", at_most=20),
     Bound("planning later ms, one day, one tenant", at_most=20),
     Bound("publish lock ms, 99th percentile", at_most=50),
+    Bound("sizing, median error", at_most=0.2),
+    Bound("sizing, covered", at_least=0.9),
 ]
 
 

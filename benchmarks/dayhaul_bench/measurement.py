@@ -62,6 +62,7 @@ class Results:
     planning: dict[str, Any] = field(default_factory=dict)
     publishing: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
+    sizing: dict[str, Any] = field(default_factory=dict)  # the back-test of dayhaul size
 
     def document(self) -> dict[str, Any]:
         return asdict(self)

@@ -90,14 +90,28 @@ struct ScratchDatabase: Sendable {
         _ = try await ControlSchema.install(in: warehouse)
     }
 
-    /// Drops the database and its roles, whoever is connected; does nothing where there are none.
+    /// Drops the database and its roles, and ends this login's sessions there; does nothing where there are none.
+    ///
+    /// Not WITH (FORCE): that needs the right to end an autovacuum worker too, which a plain DROP DATABASE sends away by itself
+    /// (CountOtherDBBackends in PostgreSQL's procarray.c).
     func remove() async throws {
         try await Connection.with(server) { connection in
-            try await connection.query("DROP DATABASE IF EXISTS \(SQL.identifier(name)) WITH (FORCE)")
+            try await connection.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user", [name])
+            try await drop(connection, attempts: 5)
             let roles = warehouse.roles
             for role in [roles.admin, roles.writer, roles.reader, roles.engine] {
                 try await connection.query("DROP ROLE IF EXISTS \(SQL.identifier(role))")
             }
+        }
+    }
+
+    /// The server itself waits five seconds for sessions that end.
+    private func drop(_ connection: Connection, attempts: Int) async throws {
+        do {
+            try await connection.query("DROP DATABASE IF EXISTS \(SQL.identifier(name))")
+        } catch let error as PostgresError where error.sqlstate?.code == "55006" && attempts > 1 {
+            try await drop(connection, attempts: attempts - 1)
         }
     }
 }

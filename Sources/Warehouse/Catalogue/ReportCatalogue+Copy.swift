@@ -1,11 +1,13 @@
 public import Postgres
 
 extension ReportCatalogue {
-    /// The rows of some reports in `_wh.mv_templates`, as JSON that `register` takes.
+    /// The rows of some reports in `_wh.mv_templates`, all of them enabled, as JSON that `register` takes.
     public static func exported(_ names: [String], _ connection: Connection) async throws -> String {
         try await connection.query(
-            "SELECT jsonb_agg(to_jsonb(t)) FROM _wh.mv_templates t WHERE template_name IN (SELECT json_array_elements_text($1))",
-            [json(names)]
+            """
+            SELECT jsonb_agg(to_jsonb(t) || '{"enabled": true}') FROM _wh.mv_templates t
+            WHERE template_name IN (SELECT json_array_elements_text($1))
+            """, [json(names)]
         ).scalar ?? "[]"
     }
 

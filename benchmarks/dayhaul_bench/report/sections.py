@@ -9,7 +9,8 @@ Section = tuple[str, str, list[list[str]]]
 
 def sections(results: Results) -> list[Section]:
     """Those that there are results for."""
-    return [section for section in (_targets(results), _estimates(results), _planning(results), _publishing(results), _counts(results)) if section]
+    made = (_targets, _estimates, _planning, _publishing, _counts, _sizing)
+    return [section for section in (make(results) for make in made) if section]
 
 
 def _targets(results: Results) -> Section | None:
@@ -52,3 +53,15 @@ def _counts(results: Results) -> Section | None:
     names = {"allocations_per_row": "allocations", "allocated_bytes_per_row": "allocated bytes", "instructions_per_row": "instructions"}
     rows = [[title, f"{results.counts[name]:.2f}"] for name, title in names.items() if name in results.counts]
     return ("Counts", "Of dayhaul in A, a row.", [["count", "a row"]] + rows) if rows else None
+
+
+def _sizing(results: Results) -> Section | None:
+    s = results.sizing
+    if not s:
+        return None
+    rows = [
+        [held["configuration"], f"{held['measured']:.2f}", f"{held['predicted']:.2f}", f"{held['error']:+.0%}", "yes" if held["covered"] else "no"]
+        for held in s["held_out"]]
+    return (
+        "Sizing", f"Seconds of configurations that the fit did not see; median error {s['median_error']:.0%}, {s['covered']:.0%} in their interval.",
+        [["configuration", "measured", "predicted", "error", "in the interval"]] + rows)

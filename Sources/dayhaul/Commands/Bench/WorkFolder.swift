@@ -5,10 +5,13 @@ import Glibc
 struct WorkFolder {
     let path: String
 
-    /// Makes it below TMPDIR or /var/tmp.
+    private static let prefix = "dayhaul-trials-"
+
+    /// Makes it below TMPDIR or /var/tmp, and removes those of processes that were killed.
     init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
-        var template = Array("\(parent)/dayhaul-bench-XXXXXX".utf8CString)
+        Self.removeLeftovers(in: parent)
+        var template = Array("\(parent)/\(Self.prefix)\(getpid())-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw SettingsError(message: "no directory can be made in \(parent)", hint: "set TMPDIR to one that is yours to write")
         }
@@ -18,6 +21,16 @@ struct WorkFolder {
     }
 
     func path(of name: String) -> String { "\(path)/\(name)" }
+
+    private static func removeLeftovers(in parent: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {
+            let parts = name.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 2, let process = pid_t(parts[0]), process > 0, kill(process, 0) != 0, errno == ESRCH else { continue }
+            var status = stat()
+            guard lstat("\(parent)/\(name)", &status) == 0, status.st_uid == geteuid() else { continue }
+            try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
+        }
+    }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
