@@ -29,10 +29,11 @@ extension Numeric: BinaryDecodable, BinaryEncodable {
     @usableFromInline
     init(kind: Kind, weight: Int16, scale: UInt16, unpackable binary: RawSpan) throws(BinaryError) {
         let count = UInt16((binary.byteCount - Self.headerSize) / 2)
+        let scaleOfSpecial: UInt16
         switch kind {
-        case .nan: self = .nan
-        case .infinity: self = .infinity
-        case .negativeInfinity: self = .negativeInfinity
+        case .nan: (self, scaleOfSpecial) = (.nan, 0)
+        case .infinity: (self, scaleOfSpecial) = (.infinity, Self.scaleOfInfinity)
+        case .negativeInfinity: (self, scaleOfSpecial) = (.negativeInfinity, Self.scaleOfInfinity)
         case .positive, .negative:
             guard scale <= Self.maximumScale else { throw .outOfRange("numeric") }
             guard count > 0 else {
@@ -44,8 +45,13 @@ extension Numeric: BinaryDecodable, BinaryEncodable {
             self.init(kind: kind, weight: weight, scale: scale, count: count, groups: .array(array))
             return
         }
-        guard count == 0 else { throw .malformed("numeric", "digits of a special value") }
+        guard count == 0, weight == 0, scale == scaleOfSpecial else {
+            throw .malformed("numeric", "digits, a weight or a scale of a special value")
+        }
     }
+
+    /// PostgreSQL sends the infinities with a scale of 32: a bit of their sign lies where a short header keeps the scale.
+    @usableFromInline static var scaleOfInfinity: UInt16 { 32 }
 
     /// Checks groups in place.
     static func checkGroups(of binary: RawSpan, scale: UInt16, weight: Int16) throws(BinaryError) {
@@ -79,8 +85,7 @@ extension Numeric: BinaryDecodable, BinaryEncodable {
     /// Writes a `numeric`, bit for bit as PostgreSQL sends it.
     @inlinable
     public func encode(to writer: inout CopyBinaryWriter) {
-        // PostgreSQL sends the infinities with a scale of 32: a bit of their sign lies where a short header keeps the scale.
-        let scale: UInt16 = kind == .infinity || kind == .negativeInfinity ? 32 : scale
+        let scale = kind == .infinity || kind == .negativeInfinity ? Self.scaleOfInfinity : scale
         writer.append(
             UInt64(count) << 48 | UInt64(UInt16(bitPattern: weight)) << 32 | UInt64(kind.rawValue) << 16 | UInt64(scale))
         switch groups {
