@@ -37,8 +37,9 @@ extension Cluster {
     var isStandby: Bool { Directory.exists("\(dataDirectory)/standby.signal") }
 
     /// Waits until this standby has replayed everything that `primary` has flushed by now. With `synchronous_commit = off` on the
-    /// primary a commit may not be flushed yet.
-    public func waitForReplay(of primary: Cluster, deadline: Duration = .seconds(30)) async throws {
+    /// primary a commit may not be flushed yet. The usual deadline is beyond the 30 seconds for which a query on the standby may hold up
+    /// replay (`max_standby_streaming_delay`).
+    public func waitForReplay(of primary: Cluster, deadline: Duration = .seconds(90)) async throws {
         let position = try await primary.psql("SELECT pg_current_wal_flush_lsn()", deadline: deadline)
         // Asked again and again from here: a session that waited on the standby would hold a snapshot, and replay could wait for it.
         try await eventually("\(directory) to replay \(position)", within: deadline) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Clusters
 
-@Suite("A scratch fleet", .timeLimit(.minutes(2)))
+@Suite("A scratch fleet", .serialized, .timeLimit(.minutes(2)))
 struct ScratchFleetTests {
     typealias Variant = ScratchFleet.Variant
     static let variants = [

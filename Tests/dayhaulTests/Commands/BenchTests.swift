@@ -5,7 +5,7 @@ import Stages
 import TestKit
 import Testing
 
-@Suite("dayhaul bench", .timeLimit(.minutes(5)))
+@Suite("dayhaul bench", .serialized, .timeLimit(.minutes(5)))
 struct BenchTests {
     /// An operator with two tenants whose days are loaded, and the name of a scratch database.
     private func withLoadedTenants(_ body: (Operator, String) async throws -> Void) async throws {
@@ -33,7 +33,7 @@ struct BenchTests {
             """, variables: ["name": scratch])
     }
 
-    @Test("measures every stage of every party, with the sources' rows, and leaves nothing behind but its file", .timeLimit(.minutes(3)))
+    @Test("measures every stage of every party, with the sources' rows, and leaves nothing behind but its file")
     func measures() async throws {
         try await withLoadedTenants { boss, scratch in
             let before = try await boss.ask("SELECT count(*), max(run_id) FROM _wh.runs")
