@@ -117,7 +117,9 @@ let package = Package(
             dependencies: ["Ingest", "Postgres", "PostgresBinary", "Reports", "Spill", "Warehouse", "TestKit"], swiftSettings: strict),
         .target(name: "SizingFixture", dependencies: ["Sizing", "Stages"], path: "Tests/SizingFixture", swiftSettings: strict),
         .testTarget(name: "SizingTests", dependencies: ["PostgresBinary", "Sizing", "SizingFixture", "Stages"], swiftSettings: strict),
-        .testTarget(name: "BenchTests", dependencies: ["Bench", "PostgresBinary", "Sizing", "Stages"], swiftSettings: strict),
+        .testTarget(
+            name: "BenchTests", dependencies: ["Bench", "Ingest", "Postgres", "PostgresBinary", "Sizing", "Stages", "TestKit"],
+            swiftSettings: strict),
         .testTarget(name: "ClustersTests", dependencies: ["Clusters", "TestKit"], swiftSettings: strict),
         .testTarget(
             name: "dayhaulTests",

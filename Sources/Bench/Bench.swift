@@ -54,10 +54,11 @@ public struct Bench: Sendable {
         let design = Design(base: subject.base, others: subject.others, streams: subject.streams, fewerCores: cores)
         observer(.designed(cells: design.cells.count, rounds: options.rounds))
         let trial = Trial(subject: subject, target: target, watch: watch, folder: folder, version: version)
-        var lab = Lab(trial: trial, provenance: try await provenance(watch, target))
+        let facts = try await ServerFacts.read(target.server)
+        var lab = Lab(trial: trial, provenance: try provenance(watch, target, facts), fsync: facts.fsync)
         for (index, load) in design.loads.enumerated() {
             observer(.warmingUp(load.label, number: index + 1, of: design.loads.count))
-            try await lab.warmUp(load, keepsSource: load == subject.base)
+            try await lab.warmUp(load, isBase: load == subject.base)
         }
         var number = 0
         for round in 1...max(1, options.rounds) {
@@ -88,15 +89,14 @@ public struct Bench: Sendable {
         ]
     }
 
-    /// Where it is measured; the width of a row is not known yet.
-    private func provenance(_ watch: Watch, _ target: Target) async throws -> Provenance {
+    /// Where it is measured; what the usual load's warm-up tells is not known yet.
+    private func provenance(_ watch: Watch, _ target: Target, _ facts: ServerFacts) throws -> Provenance {
         guard watch.warehouse != nil || target.machine != nil || !options.seesProcesses else {
             throw BenchError(
                 .unknownMachine, "\(target.server.endpoint) is on another machine, of which nothing can be seen",
                 hint: "say which class it is: --class db.r6g.large")
         }
         let remote = watch.warehouse == nil ? target.machine : nil
-        let facts = try await ServerFacts.read(target.server)
         return Provenance(
             program: "dayhaul \(version)", measuredOn: facts.today, cpuModel: remote?.name ?? Machine.cpuModel,
             cores: remote?.cores ?? Machine.cores, memoryBytes: remote?.memoryBytes ?? Machine.memoryBytes,

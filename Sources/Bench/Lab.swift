@@ -3,7 +3,6 @@ import Postgres
 import PostgresBinary
 import Reports
 import Sizing
-import Spill
 import Stages
 import Warehouse
 
@@ -13,7 +12,7 @@ struct Lab {
     private(set) var measurements: Measurements
     private var known: [Load: Known] = [:]
     private var seconds: [Cell: Double] = [:]
-    private var fsync = true
+    private let fsync: Bool
 
     /// What a load's warm-up told.
     private struct Known {
@@ -31,25 +30,25 @@ struct Lab {
     /// The most bytes of sources that are kept in memory for the null source: an eighth of what there is.
     private static var tapeLimit: Int { Machine.memoryBytes / 8 }
 
-    init(trial: Trial, provenance: Provenance) {
+    init(trial: Trial, provenance: Provenance, fsync: Bool) {
         self.trial = trial
+        self.fsync = fsync
         measurements = Measurements(provenance, [])
     }
 
-    /// Loads once with one stream: it warms caches, tells how WAL divides, and its rows are compared with the sources'.
-    mutating func warmUp(_ load: Load, keepsSource: Bool) async throws {
+    /// Loads once with one stream: it warms caches, tells how WAL divides, and its rows are compared with the sources'. The usual load also
+    /// tells of commits, of the passes over rows, and what the null source plays.
+    mutating func warmUp(_ load: Load, isBase: Bool) async throws {
         let start = ContinuousClock.now
-        let tape = keepsSource ? SourceTape(limit: Self.tapeLimit) : nil
+        let tape = isBase ? SourceTape(limit: Self.tapeLimit) : nil
         var states: [DayState] = []
-        var made: EncodedRows?
-        var commits: Double?
-        let needsFacts = measurements.provenance.fsyncsPerSecond == 0
-        let outcome = try await trial.run(Cell(load: load, streams: 1), tape.map { .recording($0) } ?? .full, countsWAL: true) {
-            warehouse, plan in
+        var told: (made: EncodedRows, commits: Double)?
+        let ends: Ends = if let tape { .recording(tape) } else { .full }
+        let outcome = try await trial.run(Cell(load: load, streams: 1), ends, countsWAL: true) { warehouse, plan in
             states = try await trial.verify(plan, in: warehouse)
-            try await warehouse.withSession { session in
-                if keepsSource { made = try await EncodedRows(leftBy: plan, session) }
-                if needsFacts { commits = try await ServerFacts.commitsPerSecond(session) }
+            guard isBase else { return }
+            told = try await warehouse.withSession { session in
+                (try await EncodedRows(leftBy: plan, session), try await ServerFacts.commitsPerSecond(session))
             }
         }
         let isSame = states.allSatisfy { $0.state == .same || $0.state == .provisional && !$0.needsRepair }
@@ -57,15 +56,12 @@ struct Lab {
         known[load] = Known(
             workload: workload, walOfOneStream: outcome.counts.mapValues(\.walBytes), content: isSame ? outcome.content : nil,
             seconds: (ContinuousClock.now - start) / .seconds(1))
-        if let commits {
-            measurements.provenance.fsyncsPerSecond = commits
-            fsync = try await ServerFacts.read(trial.target.server).fsync
-        }
-        guard let tape, let made else { return }
+        guard let tape, let told else { return }
         shares = try PassShares(
-            of: tape, passSeconds: outcome.counts[.transform]?.clientSeconds ?? 0, rows: outcome.totals.rows, made: made)
+            of: tape, passSeconds: outcome.counts[.transform]?.clientSeconds ?? 0, rows: outcome.totals.rows, made: told.made)
         self.tape = tape.isWhole ? tape : nil
         let night = trial.subject.night
+        measurements.provenance.fsyncsPerSecond = told.commits
         measurements.provenance.workload = Workload(
             tenants: night.tenants, days: night.days, rowsPerDay: night.rowsPerDay ?? workload.rowsPerDay, rowBytes: workload.rowBytes)
     }
@@ -122,13 +118,5 @@ struct Lab {
         } else {
             measurements.configurations.append(ConfigurationMeasurements(configuration, [repetition]))
         }
-    }
-}
-
-extension Trial {
-    /// How the days of a run compare with their sources.
-    func verify(_ plan: Plan, in warehouse: Warehouse) async throws -> [DayState] {
-        let spill = try SpillDirectory(path: "\(folder)/spill", quota: SpillQuota(limit: Limits().spillBytes))
-        return try await Verifier(warehouse, keys: subject.keys, spill: spill, limits: Limits()).verify(plan) { _ in }
     }
 }

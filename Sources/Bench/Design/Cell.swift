@@ -1,18 +1,18 @@
-public import Sizing
+import Sizing
 
 /// One thing that is measured in every round: a load, under circumstances.
-public struct Cell: Sendable, Hashable {
+struct Cell: Sendable, Hashable {
     /// What is loaded.
-    public let load: Load
+    let load: Load
     /// COPY sessions on the sources, and as many that load.
-    public let streams: Int
+    let streams: Int
     /// The cores that everything may use; nil for all.
-    public var cores: Int?
+    var cores: Int?
     /// What stands at the ends.
-    public var kind = Repetition.Kind.full
+    var kind = Repetition.Kind.full
 
     /// For people, as `half of the days, 2 streams`.
-    public var label: String {
+    var label: String {
         let parts = [load.label, streams == 1 ? "1 stream" : "\(streams) streams", cores.map { $0 == 1 ? "1 core" : "\($0) cores" }]
         let ends: String? =
             switch kind {

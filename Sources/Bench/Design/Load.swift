@@ -1,16 +1,16 @@
-public import PostgresBinary
+import PostgresBinary
 
 /// Some tenants' rows of some days: what a repetition loads.
-public struct Load: Sendable, Hashable {
+struct Load: Sendable, Hashable {
     /// What is special about it, for people, as `half of the days`.
-    public let label: String
+    let label: String
     /// Names of tenants.
-    public let tenants: [String]
+    let tenants: [String]
     /// From the first day to the last.
-    public let days: ClosedRange<CalendarDate>
+    let days: ClosedRange<CalendarDate>
 
     /// How many days.
-    public var dayCount: Int { days.lowerBound.distance(to: days.upperBound) + 1 }
+    var dayCount: Int { days.lowerBound.distance(to: days.upperBound) + 1 }
 
     /// The last `count` of its days, and at least one.
     func newest(_ count: Int, _ label: String) -> Load {

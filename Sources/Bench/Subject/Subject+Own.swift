@@ -27,33 +27,34 @@ extension Subject {
             let templates = try await ReportCatalogue.exported(reports, session)
             let (warnings, areReplicas) = try await look(at: tenants, keys)
             let cap = streamLimit(of: tenants)
-            let most = min(mostStreams ?? (areReplicas ? 4 : 1), cap ?? .max)
+            let most = min(mostStreams ?? (areReplicas ? usualStreams : 1), cap ?? .max)
             return Subject(
                 tenants: tenants, keys: keys, register: { try await ReportCatalogue.register(exported: templates, $0) }, base: base,
                 others: known.others(than: base), night: Night(tenants: tenants.count, days: base.dayCount, rowsPerDay: nil), seed: nil,
                 streams: doubling(to: most),
                 warnings: warnings
-                    + (cap.map { $0 < (mostStreams ?? 4) } == true ? ["the tenants' --max-streams keeps streams to \(most)"] : []),
+                    + (cap.map { $0 < (mostStreams ?? usualStreams) } == true
+                        ? ["the tenants' --max-streams keeps streams to \(most)"] : []),
                 restrict: nil)
         }
     }
 
     /// Streams that the tenants' own limits leave on all servers together; nil for no limit.
     private static func streamLimit(of tenants: [Tenant]) -> Int? {
-        let limits = Dictionary(grouping: tenants) { "\($0.host):\($0.port)" }.values.map { $0.compactMap(\.maximumStreams).min() }
+        let limits = Dictionary(grouping: tenants, by: Replica.init).values.map { $0.compactMap(\.maximumStreams).min() }
         return limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +)
     }
 
     /// Whether all sources are replicas, and what is to be said of those that are not. Throws where one cannot be reached.
     private static func look(at tenants: [Tenant], _ keys: KeyRing) async throws -> (warnings: [String], areReplicas: Bool) {
         var warnings: [String] = []
-        for group in Dictionary(grouping: tenants, by: { "\($0.host):\($0.port)" }).sorted(by: { $0.key < $1.key }) {
-            guard let tenant = group.value.first else { continue }
+        for (replica, group) in Dictionary(grouping: tenants, by: Replica.init).sorted(by: { $0.key.description < $1.key.description }) {
+            guard let tenant = group.first else { continue }
             let parameters = try await tenant.connectionParameters(keys, timeZone: "UTC")
             let isReplica = try await Connection.with(parameters) { try await $0.query("SELECT pg_is_in_recovery()").scalar == "t" }
             if !isReplica {
                 warnings.append(
-                    "\(group.key) (\(tenant.name)) is not a replica: its users share it with the benchmark, which reads with one stream unless --streams says more"
+                    "\(replica) (\(tenant.name)) is not a replica: its users share it with the benchmark, which reads with one stream unless --streams says more"
                 )
             }
         }

@@ -80,7 +80,7 @@ extension Subject {
             let subject = Subject(
                 tenants: tenants, keys: keys, register: { try await $0.execute(script: template) }, base: base, others: others,
                 night: Night(tenants: wanted.tenants, days: wanted.days, rowsPerDay: wanted.rowsPerDay), seed: 1,
-                streams: doubling(to: mostStreams ?? 4), warnings: [],
+                streams: doubling(to: mostStreams ?? usualStreams), warnings: [],
                 restrict: restrict)
             return (subject, fleet)
         } catch {
@@ -96,9 +96,11 @@ extension Subject {
 }
 
 extension Target {
-    /// The warehouse of a fleet; nil where it has none.
-    public init?(_ fleet: ScratchFleet) throws {
-        guard let warehouse = fleet.warehouse, let owner = fleet.owner else { return nil }
+    /// The warehouse of a fleet. Throws `invalidArgument` where it has none.
+    public init(_ fleet: ScratchFleet) throws {
+        guard let warehouse = fleet.warehouse, let owner = fleet.owner else {
+            throw BenchError(.invalidArgument, "the clusters were made without a warehouse")
+        }
         func login(_ user: String, _ password: String, _ database: String) throws -> ConnectionParameters {
             try ConnectionParameters(
                 host: Cluster.host, port: warehouse.port, database: database, user: user, password: Secret(password),

@@ -1,3 +1,4 @@
+import Ingest
 import Postgres
 import Warehouse
 
@@ -36,8 +37,11 @@ public struct Subject: Sendable {
 
     /// Servers that tenants are read from.
     func replicas(of load: Load) -> Int {
-        Set(tenants.filter { load.tenants.contains($0.name) }.map { "\($0.host):\($0.port)" }).count
+        Set(tenants.filter { load.tenants.contains($0.name) }.map(Replica.init)).count
     }
+
+    /// The most streams, unless somebody says otherwise.
+    static let usualStreams = 4
 
     /// 1, 2, 4 … up to `most`.
     static func doubling(to most: Int) -> [Int] {

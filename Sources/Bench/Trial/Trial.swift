@@ -111,4 +111,10 @@ struct Trial: Sendable {
             return false
         }
     }
+
+    /// How the days of a run compare with their sources.
+    func verify(_ plan: Plan, in warehouse: Warehouse) async throws -> [DayState] {
+        let spill = try SpillDirectory(path: "\(folder)/spill", quota: SpillQuota(limit: Limits().spillBytes))
+        return try await Verifier(warehouse, keys: subject.keys, spill: spill, limits: Limits()).verify(plan) { _ in }
+    }
 }

@@ -60,44 +60,9 @@ struct KernelProcess: Sendable, Hashable {
         static func + (left: Self, right: Self) -> Self {
             Transfer(read: left.read + right.read, given: left.given + right.given, dirtied: left.dirtied + right.dirtied)
         }
-
-        static func - (left: Self, right: Self) -> Self {
-            Transfer(read: left.read - right.read, given: left.given - right.given, dirtied: left.dirtied - right.dirtied)
-        }
     }
 
-    private func text(_ name: String) -> String? { SmallFile.text("/proc/\(id)/\(name)") }
-}
-
-/// Files of the kernel, which have no length.
-enum SmallFile {
-    /// The first 64 KiB; nil where it cannot be read.
-    static func text(_ path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 65_536)
-        var filled = 0
-        while filled < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled) }
-            guard got >= 0 else { return nil }
-            guard got > 0 else { break }
-            filled += got
-        }
-        return String(decoding: bytes[..<filled], as: UTF8.self)
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: String {
-        var text = self
-        while text.last == " " { text.removeLast() }
-        return String(text)
-    }
-}
-
-extension KernelProcess {
-    /// Nil where it is not shown to this user.
+    /// Where it stands; nil where it is not shown to this user.
     var workingDirectory: String? {
         let size = Int(PATH_MAX)
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer in
@@ -105,5 +70,15 @@ extension KernelProcess {
             let length = readlink("/proc/\(id)/cwd", start, size)
             return length > 0 ? String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
         }
+    }
+
+    private func text(_ name: String) -> String? { SmallFile.text("/proc/\(id)/\(name)") }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return String(text)
     }
 }

@@ -45,7 +45,7 @@ struct Watch: Sendable {
     /// One tenant's of each server and login: a login sees its own sessions.
     private static func logins(_ subject: Subject) async throws -> [ConnectionParameters] {
         var logins: [ConnectionParameters] = []
-        for tenants in Dictionary(grouping: subject.tenants, by: { "\($0.user)@\($0.host):\($0.port)" }).values {
+        for tenants in Dictionary(grouping: subject.tenants, by: { "\($0.user)@\(Replica($0))" }).values {
             if let tenant = tenants.first { logins.append(try await tenant.connectionParameters(subject.keys, timeZone: "UTC")) }
         }
         return logins

@@ -1,16 +1,18 @@
-import Warehouse
+public import Warehouse
 
 /// A server that one or more tenants are read from.
-struct Replica: Hashable, Sendable, CustomStringConvertible {
+public struct Replica: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let port: Int
 
-    init(_ tenant: Tenant) {
+    /// The server of a tenant.
+    public init(_ tenant: Tenant) {
         host = tenant.host
         port = tenant.port
     }
 
-    var description: String { "\(host):\(port)" }
+    /// `host:port`
+    public var description: String { "\(host):\(port)" }
 }
 
 /// The COPY streams that a replica may serve at once: in this run, first come first served, and in all runs together.

@@ -21,7 +21,9 @@ struct BenchCommand: AsyncParsableCommand {
             is written goes to a database of its own beside the warehouse, made for each repetition and dropped after it, which takes a \
             login with CREATEDB and CREATEROLE.
 
-            With --tenants and --rows-per-day it makes up tenants instead, in clusters of its own, of which it also varies rows a day, the             width of rows, and cores. They take no warehouse, only the PostgreSQL server programs. With --target the warehouse's side is             measured there.
+            With --tenants and --rows-per-day it makes up tenants instead, in clusters of its own, of which it also varies rows a day, the \
+            width of rows, and cores. They take no warehouse, only the PostgreSQL server programs. With --target the warehouse's side is \
+            measured there.
 
             Every repetition is in the file as soon as it is done: Ctrl-C leaves a file that can be used, and nothing else.
 
@@ -132,7 +134,6 @@ struct BenchCommand: AsyncParsableCommand {
         let result: Result<Void, any Error>
         do {
             let target = try target.map { try measuredServer(try ConnectionParameters(conninfo: $0)) } ?? Target(fleet)
-            guard let target else { return }
             try await measure(subject, on: target, file, folder, settings, since: begin)
             result = .success(())
         } catch {
