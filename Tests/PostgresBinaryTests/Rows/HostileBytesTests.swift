@@ -26,12 +26,35 @@ import Testing
             #expect((codec.type.text(of: bytes.span.bytes) != nil) == valid, "\(codec.type)")
             let array = PostgresType.array(of: codec.type)
             let validArray = (try? array.validate(bytes.span.bytes)) != nil
-            let again = validArray ? try? codec.reencodeArray(bytes) : bytes
-            // A zero loses a sign or a weight, which PostgreSQL gives to none.
-            let isSameNumber = codec.type == .numeric && again.map { array.text(of: $0.span.bytes) } == array.text(of: bytes.span.bytes)
-            #expect(again == bytes || isSameNumber, "array of \(codec.type)")
+            let canonical = codec.type == .numeric && validArray ? withCanonicalZeros(bytes) : bytes
+            #expect(!validArray || (try? codec.reencodeArray(bytes)) == canonical, "array of \(codec.type)")
             #expect(array.text(of: bytes.span.bytes).hasPrefix("<malformed") != validArray, "array of \(codec.type)")
         }
+    }
+
+    /// A valid array of numerics whose zeros have neither sign nor weight, as PostgreSQL sends them; every other byte as it is.
+    private func withCanonicalZeros(_ array: [UInt8]) -> [UInt8] {
+        func int(at offset: Int) -> Int { array[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        var canonical = array
+        // Dimensions, flags and type; a size and a lower bound a dimension; then a length and a value an element, 2^32 - 1 for NULL.
+        var offset = 12 + 8 * int(at: 0)
+        while offset < array.count {
+            let length = int(at: offset)
+            offset += 4
+            guard length != 0xFFFF_FFFF else { continue }
+            let isZero = length == 8 && array[offset..<offset + 2] == [0, 0] && [0, 0x40].contains(array[offset + 4])
+            if isZero { canonical.replaceSubrange(offset + 2..<offset + 6, with: [0, 0, 0, 0]) }
+            offset += length
+        }
+        return canonical
+    }
+
+    @Test("an array's numerics come out byte for byte, but for the sign and the weight of a zero")
+    func zeros() throws {
+        let value: [UInt8] = [0, 0, 0x12, 0x34, 0x40, 0, 0, 2]
+        let array = try #require(PostgresArray([Bytea(value), nil], elementOID: ScalarType.numeric.rawValue)).encoded
+        #expect(withCanonicalZeros(array) != array)
+        decode(array)
     }
 
     private func stream(using generator: inout SeededGenerator) -> [UInt8] {
