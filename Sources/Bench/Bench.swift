@@ -49,13 +49,16 @@ public struct Bench: Sendable {
         let scratch = ScratchDatabase(server: target.server, name: target.scratchName)
         try await scratch.prepare()
         let watch = try await Watch(subject, target, seesProcesses: options.seesProcesses)
-        for warning in subject.warnings + blindness(watch) { observer(.warning(warning)) }
+        let facts = try await ServerFacts.read(target.server)
+        let provenance = try provenance(watch, target, facts)
+        for warning in subject.warnings + sight(watch, target) { observer(.warning(warning)) }
         let cores = subject.restrict == nil ? [] : [1].filter { $0 < Machine.cores }
-        let design = Design(base: subject.base, others: subject.others, streams: subject.streams, fewerCores: cores)
+        let design = Design(
+            base: subject.base, others: subject.others, streams: subject.streams, fewerCores: cores,
+            slowsDisk: subject.throttle != nil)
         observer(.designed(cells: design.cells.count, rounds: options.rounds))
         let trial = Trial(subject: subject, target: target, watch: watch, folder: folder, version: version)
-        let facts = try await ServerFacts.read(target.server)
-        var lab = Lab(trial: trial, provenance: try provenance(watch, target, facts), fsync: facts.fsync)
+        var lab = Lab(trial: trial, provenance: provenance, fsync: facts.fsync)
         for (index, load) in design.loads.enumerated() {
             observer(.warmingUp(load.label, number: index + 1, of: design.loads.count))
             try await lab.warmUp(load, isBase: load == subject.base)
@@ -75,18 +78,27 @@ public struct Bench: Sendable {
     }
 
     private func measure(_ cell: Cell, _ number: Int, _ lab: inout Lab) async throws -> Repetition {
-        guard let cores = cell.cores, let restrict = subject.restrict else { return try await lab.measure(cell, number: number) }
-        try restrict(cores)
-        defer { try? restrict(nil) }
+        defer {
+            if cell.cores != nil { try? subject.restrict?(nil) }
+            if cell.isDiskSlow { try? subject.throttle?(nil) }
+        }
+        if let cores = cell.cores { try subject.restrict?(cores) }
+        if cell.isDiskSlow { try subject.throttle?(lab.slowDiskBytesPerSecond) }
         return try await lab.measure(cell, number: number)
     }
 
-    private func blindness(_ watch: Watch) -> [String] {
+    /// What has to be said of which servers' processes can be seen.
+    private func sight(_ watch: Watch, _ target: Target) -> [String] {
         let unseen = [watch.warehouse == nil ? "warehouse's" : nil, watch.seesSources ? nil : "sources'"].compactMap { $0 }
-        guard !unseen.isEmpty else { return [] }
-        return [
-            "the \(unseen.joined(separator: " and the ")) processes cannot be seen from here: their CPU time is estimated from sampled activity"
-        ]
+        let blindness =
+            unseen.isEmpty
+            ? nil
+            : "the \(unseen.joined(separator: " and the ")) processes cannot be seen from here: their CPU time is estimated from sampled activity"
+        let ownMachine =
+            watch.warehouse == nil
+            ? nil
+            : target.machine.map { "\(target.server.endpoint) is on this machine, so the file says what this one is, not \($0.name)" }
+        return [blindness, ownMachine].compactMap { $0 }
     }
 
     /// Where it is measured; what the usual load's warm-up tells is not known yet.

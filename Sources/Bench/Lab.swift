@@ -27,6 +27,12 @@ struct Lab {
     private var tape: SourceTape?
     private var shares = PassShares()
 
+    /// What a slow disk takes: so little that the usual load, with WAL alone, waits for it. Nil where nobody knows what it writes.
+    private(set) var slowDiskBytesPerSecond: Int?
+
+    /// How many times as long as one stream took a slow disk takes.
+    private static let slowness = 2.5
+
     /// The most bytes of sources that are kept in memory for the null source: an eighth of what there is.
     private static var tapeLimit: Int { Machine.memoryBytes / 8 }
 
@@ -57,6 +63,10 @@ struct Lab {
             workload: workload, walOfOneStream: outcome.counts.mapValues(\.walBytes), content: isSame ? outcome.content : nil,
             seconds: (ContinuousClock.now - start) / .seconds(1))
         guard let tape, let told else { return }
+        // Whole megabytes a second, as a configuration's name has it.
+        slowDiskBytesPerSecond = outcome.totals.warehouseWritten.map { written in
+            max(1, Int((Double(written) / (outcome.wallSeconds * Self.slowness) / 1e6).rounded())) * 1_000_000
+        }
         shares = try PassShares(
             of: tape, passSeconds: outcome.counts[.transform]?.clientSeconds ?? 0, rows: outcome.totals.rows, made: told.made)
         self.tape = tape.isWhole ? tape : nil
@@ -79,8 +89,10 @@ struct Lab {
             rowBytes: max(1, bytes / rows))
     }
 
-    /// Whether a cell's ends can be had: what a null source plays has to fit into memory.
-    func canMeasure(_ cell: Cell) -> Bool { cell.kind != .nullSource || tape != nil }
+    /// Whether a cell's ends can be had: what a null source plays has to fit into memory, and what a disk takes has to be known.
+    func canMeasure(_ cell: Cell) -> Bool {
+        (cell.kind != .nullSource || tape != nil) && (!cell.isDiskSlow || slowDiskBytesPerSecond != nil)
+    }
 
     /// With making, dropping and comparing.
     func expectedSeconds(_ cell: Cell) -> Double? { seconds[cell] ?? known[cell.load]?.seconds }
@@ -107,7 +119,8 @@ struct Lab {
         keep(
             repetition,
             of: Configuration(
-                known.workload, streams: cell.streams, cores: cell.cores ?? measurements.provenance.cores, fsync: fsync))
+                known.workload, streams: cell.streams, cores: cell.cores ?? measurements.provenance.cores, fsync: fsync,
+                diskBytesPerSecond: cell.isDiskSlow ? slowDiskBytesPerSecond : nil))
         seconds[cell] = (ContinuousClock.now - start) / .seconds(1)
         return repetition
     }

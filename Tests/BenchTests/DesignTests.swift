@@ -18,13 +18,13 @@ struct DesignTests {
 
     @Test("the usual load with all streams, others with one and two, and each end taken away once")
     func cells() {
-        let design = Design(base: base, others: [half], streams: [1, 2, 4], fewerCores: [1])
+        let design = Design(base: base, others: [half], streams: [1, 2, 4], fewerCores: [1], slowsDisk: true)
         let labels = design.cells.map(\.label)
         #expect(
             labels == [
                 "the usual load, 1 stream", "the usual load, 2 streams", "the usual load, 4 streams", "half of the days, 1 stream",
-                "half of the days, 2 streams", "the usual load, 2 streams, 1 core", "the usual load, 2 streams, null source",
-                "the usual load, 2 streams, null sink",
+                "half of the days, 2 streams", "the usual load, 2 streams, 1 core", "the usual load, 2 streams, slow disk",
+                "the usual load, 2 streams, null source", "the usual load, 2 streams, null sink",
             ])
         #expect(design.loads == [base, half] && half.dayCount == 4 && half.days.upperBound == base.days.upperBound)
     }

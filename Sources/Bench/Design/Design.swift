@@ -7,11 +7,12 @@ struct Design: Sendable, Equatable {
     let cells: [Cell]
 
     /// - Parameters:
-    ///   - base: the usual load; with every number of streams, with null ends, and on fewer cores.
+    ///   - base: the usual load; with every number of streams, with null ends, on fewer cores, and on a slower disk.
     ///   - others: loads that differ from it, with one and with two streams.
     ///   - streams: ascending, such as 1, 2, 4.
     ///   - fewerCores: cores besides all of them, where they can be taken away.
-    init(base: Load, others: [Load], streams: [Int], fewerCores: [Int]) {
+    ///   - slowsDisk: whether the warehouse's disk can be made slower.
+    init(base: Load, others: [Load], streams: [Int], fewerCores: [Int], slowsDisk: Bool = false) {
         let usual = streams.dropFirst().first ?? streams.first ?? 1
         var cells = streams.map { Cell(load: base, streams: $0) }
         for load in others {
@@ -19,6 +20,7 @@ struct Design: Sendable, Equatable {
             for count in Set([streams.first ?? 1, usual]).sorted() { cells.append(Cell(load: load, streams: count)) }
         }
         for cores in fewerCores { cells.append(Cell(load: base, streams: usual, cores: cores)) }
+        if slowsDisk { cells.append(Cell(load: base, streams: usual, isDiskSlow: true)) }
         cells.append(Cell(load: base, streams: usual, kind: .nullSource))
         cells.append(Cell(load: base, streams: usual, kind: .nullSink))
         self.cells = cells

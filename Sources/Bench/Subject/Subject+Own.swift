@@ -35,7 +35,7 @@ extension Subject {
                 warnings: warnings
                     + (cap.map { $0 < (mostStreams ?? usualStreams) } == true
                         ? ["the tenants' --max-streams keeps streams to \(most)"] : []),
-                restrict: nil)
+                restrict: nil, throttle: nil)
         }
     }
 

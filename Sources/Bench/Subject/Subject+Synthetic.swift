@@ -77,11 +77,18 @@ extension Subject {
             // A target elsewhere keeps its cores.
             var restrict: (@Sendable (Int?) throws -> Void)?
             if makesWarehouse { restrict = { try fleet.restrict(toCores: $0, caller: true) } }
+            var throttle: (@Sendable (Int?) throws -> Void)?
+            var warnings: [String] = []
+            if fleet.canThrottle {
+                throttle = { try fleet.throttle(writes: $0) }
+            } else if makesWarehouse {
+                warnings = ["no slower disk is measured: bounding its rate takes root, cgroup v1 with blkio, and a directory on a disk"]
+            }
             let subject = Subject(
                 tenants: tenants, keys: keys, register: { try await $0.execute(script: template) }, base: base, others: others,
                 night: Night(tenants: wanted.tenants, days: wanted.days, rowsPerDay: wanted.rowsPerDay), seed: 1,
-                streams: doubling(to: mostStreams ?? usualStreams), warnings: [],
-                restrict: restrict)
+                streams: doubling(to: mostStreams ?? usualStreams), warnings: warnings,
+                restrict: restrict, throttle: throttle)
             return (subject, fleet)
         } catch {
             try? fleet.destroy()

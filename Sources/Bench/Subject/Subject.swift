@@ -24,6 +24,8 @@ public struct Subject: Sendable {
     let warnings: [String]
     /// Lets the servers use so many cores; nil where they are not the benchmark's own.
     let restrict: (@Sendable (Int?) throws -> Void)?
+    /// Lets the warehouse write so many bytes a second; nil where that cannot be bounded.
+    let throttle: (@Sendable (Int?) throws -> Void)?
 
     /// Tenants, days of each and rows of each of those.
     public struct Night: Sendable, Equatable {

@@ -71,6 +71,52 @@ struct ScratchFleetTests {
         }
     }
 
+    @Test(
+        "writes no more to the warehouse's disk than it is told to, and leaves no group of processes behind",
+        .enabled(if: access("/sys/fs/cgroup/blkio/cgroup.procs", W_OK) == 0, "bounding a disk takes root, and cgroup v1 with blkio"))
+    func disk() async throws {
+        try await withDirectory { directory in
+            let path = directory + "/fleet"
+            mkdir(path, 0o711)
+            let fleet = try await open(path, makesWarehouse: true)
+            let warehouse = try #require(fleet.warehouse)
+            #expect(fleet.canThrottle)
+            // Left by a program that was killed: no process has the number, for pid_max is not above 2^22 (proc(5)).
+            let left = "/sys/fs/cgroup/blkio/dayhaul-99999999"
+            mkdir(left, 0o755)
+            let write = """
+                DROP TABLE IF EXISTS t;
+                CREATE TABLE t AS SELECT repeat(md5(n::text), 30) AS a FROM generate_series(1, 20000) n;
+                CHECKPOINT;
+                """
+            try await warehouse.psql(write)
+            let free = try await seconds { try await warehouse.psql(write) }
+            try fleet.throttle(writes: 8_000_000)
+            #expect(!Directory.exists(left))
+            // 20 MB of rows in the table at least, though they may be packed in WAL.
+            let bounded = try await seconds { try await warehouse.psql(write) }
+            #expect(bounded > 2 && bounded > 2 * free, "\(bounded) s, \(free) s without a bound")
+            try fleet.throttle(writes: nil)
+            let freeAgain = try await seconds { try await warehouse.psql(write) }
+            #expect(freeAgain < bounded / 2, "\(freeAgain) s, \(bounded) s with a bound")
+            #expect(!Directory.names(in: "/sys/fs/cgroup/blkio").contains("dayhaul-\(getpid())"))
+            for rate in [0, -1] { #expect(throws: ClusterError.self) { try fleet.throttle(writes: rate) } }
+            try fleet.throttle(writes: 8_000_000)
+            try await warehouse.stop()
+            let stopped = #expect(throws: ClusterError.self) { try fleet.throttle(writes: 8_000_000) }
+            #expect(stopped?.code == .notRunning)
+            try fleet.throttle(writes: nil)
+            try fleet.destroy()
+            #expect(!Directory.names(in: "/sys/fs/cgroup/blkio").contains("dayhaul-\(getpid())"))
+        }
+    }
+
+    private func seconds(_ body: () async throws -> Void) async throws -> Double {
+        let start = ContinuousClock.now
+        try await body()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
     @Test("is not begun where there is too little room")
     func noSpace() async throws {
         try await withDirectory { directory in

@@ -20,13 +20,17 @@ struct BenchTests {
         }
     }
 
-    private func measurements(_ boss: Operator) throws -> Measurements {
-        try MeasurementFile.read(try Data(contentsOf: URL(filePath: "\(boss.home)/bench.json")))
+    private func measurements(_ boss: Operator, _ file: String = "bench.json") throws -> Measurements {
+        try MeasurementFile.read(try Data(contentsOf: URL(filePath: "\(boss.home)/\(file)")))
     }
 
     /// Databases and roles of a scratch name that are there.
     private func remains(_ scratch: String, _ boss: Operator) async throws -> String {
-        try await boss.warehouse.psql(
+        try await remains(scratch, on: boss.warehouse.cluster)
+    }
+
+    private func remains(_ scratch: String, on cluster: Cluster) async throws -> String {
+        try await cluster.psql(
             """
             SELECT (SELECT count(*) FROM pg_database WHERE datname LIKE :'name' || '%')
                 + (SELECT count(*) FROM pg_roles WHERE rolname LIKE :'name' || '%')
@@ -89,6 +93,92 @@ struct BenchTests {
         }
     }
 
+    @Test("one that is killed leaves a file that can be used, and what else it leaves the next one removes")
+    func killed() async throws {
+        try await withLoadedTenants { boss, scratch in
+            var boss = boss
+            boss.environment["TMPDIR"] = boss.home
+            let ended = try await boss.dayhaul("bench", "--repetitions", "50", "--scratch", scratch) { [boss] running in
+                try await running.wait(for: "a repetition that has begun to write") {
+                    guard try running.errorsSoFar().contains("3/") else { return false }
+                    return try await remains(scratch, boss) == "5"
+                }
+                running.send(SIGKILL)
+            }
+            #expect(ended.status == .killed(signal: SIGKILL))
+            #expect(try !measurements(boss).configurations.isEmpty && workFolders(boss).count == 1)
+            #expect(try await remains(scratch, boss) != "0")
+            try await eventually("the killed one's sessions to end", within: .seconds(30)) {
+                try await boss.warehouse.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = :'name'", variables: ["name": scratch])
+                    == "0"
+            }
+            let next = try await boss.dayhaul("bench", "--repetitions", "1", "--scratch", scratch, "--output", "next.json")
+            #expect(next.status == .exited(0), "\(next.errors)")
+            #expect(try await remains(scratch, boss) == "0")
+            #expect(try workFolders(boss).isEmpty && !measurements(boss, "next.json").configurations.isEmpty)
+        }
+    }
+
+    private func workFolders(_ boss: Operator) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: boss.home).filter { $0.hasPrefix("dayhaul-trials-") }
+    }
+
+    @Test(
+        "servers whose processes it cannot see, as on RDS: their class is asked for, and their CPU time is estimated, stage by stage",
+        .enabled(if: Namespace.isAllowed, "process namespaces take root"))
+    func unseen() async throws {
+        try await SharedClusters.withCluster(settings: ["work_mem": "7MB"]) { measured in
+            try await measured.psql("CREATE ROLE sizer LOGIN CREATEDB CREATEROLE PASSWORD 'secret'")
+            try await withLoadedTenants { boss, scratch in
+                var boss = boss
+                let own = try text(of: "\(boss.home)/.pgpass")
+                _ = try boss.write(own + "\(Cluster.host):\(measured.port):*:sizer:secret\n", to: ".pgpass")
+                let target = "host=\(Cluster.host) port=\(measured.port) dbname=postgres user=sizer"
+                let command = ["bench", "--target", target, "--repetitions", "1", "--scratch", scratch]
+
+                let seen = try await boss.dayhaul(command + ["--class", "db.r6g.large", "--output", "seen.json"])
+                #expect(seen.status == .exited(0) && seen.errors.contains("is on this machine"), "\(seen.errors)")
+                let exact = try measurements(boss, "seen.json")
+                #expect(exact.provenance.sharesMachine && exact.provenance.cpuModel != "db.r6g.large")
+
+                boss.launcher = Namespace.launcher
+                let asked = try await boss.dayhaul(command)
+                #expect(
+                    asked.status == .exited(2) && asked.errors.contains("--class") && !asked.errors.contains("measurements"),
+                    "\(asked.errors)")
+                let ended = try await boss.dayhaul(command + ["--class", "db.r6g.large"])
+                #expect(ended.status == .exited(0) && ended.errors.contains("cannot be seen from here"), "\(ended.errors)")
+                let estimated = try measurements(boss)
+                let provenance = estimated.provenance
+                #expect(!provenance.sharesMachine && provenance.cpuModel == "db.r6g.large")
+                #expect(provenance.cores == 2 && provenance.memoryBytes == 16 << 30)
+                #expect(provenance.settings.contains { $0.name == "work_mem" && $0.value == "7MB" }, "\(provenance.settings)")
+                for repetition in estimated.configurations.flatMap(\.repetitions) where repetition.kind == .full {
+                    #expect(repetition.parity == .same)
+                    #expect(repetition.stages.compactMap(\.warehouse).allSatisfy { $0.cpuIsEstimated })
+                    #expect(repetition.stages.compactMap(\.source).allSatisfy { $0.cpuIsEstimated })
+                }
+                // Sampled every 20 ms, and what waits for a core counts: no closer than that on a busy machine.
+                let ratio = warehouseSeconds(estimated) / warehouseSeconds(exact)
+                #expect((0.3...6).contains(ratio), "\(ratio)")
+                #expect(try await remains(scratch, on: measured) == "0")
+                #expect(try await remains(scratch, boss) == "0")
+            }
+        }
+    }
+
+    /// Of a full repetition, on average.
+    private func warehouseSeconds(_ measurements: Measurements) -> Double {
+        let full = measurements.configurations.flatMap(\.repetitions).filter { $0.kind == .full }
+        return full.flatMap(\.stages).compactMap(\.warehouse?.cpuSeconds).reduce(0, +) / Double(full.count)
+    }
+
+    /// A namespace of processes, as a container's (pid_namespaces(7)): what runs in it sees no process outside.
+    private enum Namespace {
+        static let launcher = ["/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        static var isAllowed: Bool { geteuid() == 0 && access(launcher[0], X_OK) == 0 }
+    }
+
     @Test("what is in its way is said, and left alone unless a killed bench left it; the budget ends it between two repetitions")
     func refusals() async throws {
         try await withLoadedTenants { boss, scratch in
@@ -133,9 +223,9 @@ struct BenchTests {
     func synthetic() async throws {
         try await withDirectory { home in
             chmod(home, 0o711)
-            // No process has the number: pid_max is not above 2^22 (proc(5)).
+            // Nobody holds its lock.
             try FileManager.default.createDirectory(
-                atPath: "\(home)/dayhaul-trials-99999999-killed/spill", withIntermediateDirectories: true)
+                atPath: "\(home)/dayhaul-trials-killed/spill", withIntermediateDirectories: true)
             let program = DayhaulProgram(environment: ["HOME": home, "PATH": "/usr/bin:/bin", "TMPDIR": home], directory: home)
             let ended = try await program.run([
                 "bench", "--tenants", "3", "--rows-per-day", "400", "--days", "2", "--repetitions", "1",
@@ -146,6 +236,10 @@ struct BenchTests {
             #expect(Set(configurations.map(\.workload.rowBytes)).count >= 3 && Set(configurations.map(\.workload.rowsPerDay)).count >= 2)
             #expect(Set(configurations.map(\.workload.days)) == [1, 2] && Set(configurations.map(\.cores)).contains(1))
             #expect(found.configurations.flatMap(\.repetitions).allSatisfy { $0.parity != .differs } && configurations.allSatisfy(\.fsync))
+            // A disk is made slower where this process may; whether it may is the kernel's word, not the program's.
+            let isSlowed = access("/sys/fs/cgroup/blkio/cgroup.procs", W_OK) == 0
+            #expect(
+                configurations.contains { $0.diskBytesPerSecond != nil } == isSlowed && isSlowed != ended.errors.contains("no slower disk"))
             #expect(found.provenance.seed == 1 && found.provenance.workload.tenants == 3 && found.provenance.fsyncsPerSecond > 0)
             let left = try FileManager.default.contentsOfDirectory(atPath: home).filter { $0.hasPrefix("dayhaul-trials") }
             #expect(left.isEmpty)

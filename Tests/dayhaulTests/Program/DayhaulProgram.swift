@@ -9,6 +9,8 @@ struct DayhaulProgram: Sendable {
     var environment: [String: String]
     /// Where it stands, and where its output is kept.
     var directory: String
+    /// A program that starts it, and its arguments; empty to start it itself.
+    var launcher: [String] = []
     /// It is killed when it takes longer.
     var deadline: Duration = .seconds(240)
 
@@ -55,8 +57,9 @@ struct DayhaulProgram: Sendable {
             FileDescriptor.open(files[0], .readOnly), FileDescriptor.open(files[1], .writeOnly), FileDescriptor.open(files[2], .writeOnly),
         ]
         defer { for descriptor in descriptors { try? descriptor.close() } }
+        let command = try launcher + [Self.path()] + arguments
         let result = try await Subprocess.run(
-            .path(FilePath(Self.path())), arguments: Arguments(arguments),
+            .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
             environment: .custom(environment.map { Array("\($0)=\($1)\0".utf8) }), workingDirectory: FilePath(directory),
             input: .fileDescriptor(descriptors[0], closeAfterSpawningProcess: false),
             output: .fileDescriptor(descriptors[1], closeAfterSpawningProcess: false),

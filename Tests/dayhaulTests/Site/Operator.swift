@@ -18,6 +18,8 @@ struct Operator: Sendable {
     let roles: [String]
     /// What its shell exports.
     var environment: [String: String]
+    /// What starts its programs; see ``DayhaulProgram/launcher``.
+    var launcher: [String] = []
 
     var keyFile: String { "\(home)/key" }
     var spillDirectory: String { "\(home)/spill" }
@@ -43,7 +45,8 @@ struct Operator: Sendable {
     ) async throws -> EndedProgram {
         var environment = environment
         for (name, value) in changes { environment[name] = value }
-        return try await DayhaulProgram(environment: environment, directory: home).run(arguments, input: input, while: body)
+        return try await DayhaulProgram(environment: environment, directory: home, launcher: launcher).run(
+            arguments, input: input, while: body)
     }
 
     /// Where a file of the repository's `sql` is.
