@@ -22,7 +22,8 @@ public struct Configuration: Sendable, Hashable, Codable {
 
     /// As `7 tenants × 14 days × 5000 rows of 120 B, 4 streams, 2 cores`.
     public var name: String {
-        "\(workload.tenants)×\(workload.days) days × \(workload.rowsPerDay) rows of \(workload.rowBytes) B, \(streams) streams, \(cores) cores"
+        "\(workload.tenants)×\(workload.days) days × \(workload.rowsPerDay) rows of \(workload.rowBytes) B, \(streams) "
+            + "\(streams == 1 ? "stream" : "streams"), \(cores) \(cores == 1 ? "core" : "cores")"
             + (fsync ? ", fsync" : "") + (diskBytesPerSecond.map { ", disk \($0 / 1_000_000) MB/s" } ?? "")
     }
 }

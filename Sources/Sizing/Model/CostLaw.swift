@@ -2,9 +2,31 @@
 struct CostLaw: Sendable {
     /// What each unit of a term costs, in seconds or bytes.
     var each: [CostTerm: Double] = [:]
-    /// Half the widths of the 95 % intervals of `each`, by Student's t (Jain, The Art of Computer Systems Performance Analysis, 1991,
-    /// ch. 14 and 15); without those that too few configurations leave unknown.
-    var halfWidths: [CostTerm: Double] = [:]
+    /// How far off they may be; nil where too few configurations leave that unknown.
+    private var uncertainty: Uncertainty?
+
+    private struct Uncertainty: Sendable {
+        let terms: [CostTerm]
+        /// Of the terms' costs.
+        let covariance: [[Double]]
+        /// Student's t for 95 %.
+        let quantile: Double
+    }
+
+    /// What so much of each term costs together.
+    func cost(of amounts: [CostTerm: Double]) -> Double {
+        CostTerm.allCases.reduce(0) { $0 + (amounts[$1] ?? 0) * (each[$1] ?? 0) }
+    }
+
+    /// Half the width of the 95 % interval of that (Jain, The Art of Computer Systems Performance Analysis, 1991, ch. 14 and 15); nil where
+    /// it is unknown, or nothing of it costs anything.
+    func halfWidth(of amounts: [CostTerm: Double]) -> Double? {
+        guard let uncertainty, cost(of: amounts) > 0 else { return nil }
+        let direction = uncertainty.terms.map { amounts[$0] ?? 0 }
+        let spread = LinearSystem.product(uncertainty.covariance, direction)
+        let variance = zip(direction, spread).reduce(0) { $0 + $1.0 * $1.1 }
+        return uncertainty.quantile * max(0, variance).squareRoot()
+    }
 
     func callAsFunction(_ workload: Workload, fsync: Bool) -> Double {
         // In the terms' order: a dictionary's own is another in every process, and so would the last digits be.
@@ -23,9 +45,9 @@ struct CostLaw: Sendable {
         var law = CostLaw()
         for (index, term) in terms.enumerated() {
             law.each[term] = fit.coefficients[index]
-            if let quantile = StudentT.quantile(degreesOfFreedom: fit.degreesOfFreedom), fit.coefficients[index] > 0 {
-                law.halfWidths[term] = quantile * fit.standardErrors[index]
-            }
+        }
+        law.uncertainty = StudentT.quantile(degreesOfFreedom: fit.degreesOfFreedom).map {
+            Uncertainty(terms: terms, covariance: fit.covariance, quantile: $0)
         }
         return law
     }

@@ -45,10 +45,11 @@ public struct StageCost: Sendable, Encodable {
         let width = Sample.median(groups.map { Double($0.configuration.workload.rowBytes) }) ?? 0
         let rows = max(1, groups.reduce(0) { $0 + $1.configuration.workload.rows * Double($1.counted.count) })
         self.stage = stage
-        cpuSecondsPerMillionRows = 1e6 * ((law.each[.row] ?? 0) + width * (law.each[.byte] ?? 0))
-        cpuSecondsPerMillionRowsPlusMinus = law.halfWidths[.byte] == nil ? law.halfWidths[.row].map { 1e6 * $0 } : nil
-        cpuSecondsPerDay = (law.each[.day] ?? 0) + (law.each[.syncedDay] ?? 0)
-        cpuSecondsPerDayPlusMinus = law.halfWidths[.syncedDay] == nil ? law.halfWidths[.day] : nil
+        let (millionRows, day): ([CostTerm: Double], [CostTerm: Double]) = ([.row: 1e6, .byte: 1e6 * width], [.day: 1, .syncedDay: 1])
+        cpuSecondsPerMillionRows = law.cost(of: millionRows)
+        cpuSecondsPerMillionRowsPlusMinus = law.halfWidth(of: millionRows)
+        cpuSecondsPerDay = law.cost(of: day)
+        cpuSecondsPerDayPlusMinus = law.halfWidth(of: day)
         bytesWrittenPerRow = own.reduce(0) { $0 + Double($1.warehouse?.bytesWritten ?? 0) } / rows
         walBytesPerRow = own.reduce(0) { $0 + Double($1.walBytes) } / rows
         shareOfWall = wall > 0 ? own.reduce(0) { $0 + $1.wallSeconds } / wall : 0

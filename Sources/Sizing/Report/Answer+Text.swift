@@ -124,6 +124,7 @@ extension Answer {
         } else {
             lines.append("back-test: too few configurations to hold one out")
         }
+        if let ends = nullEnds.text { lines.append("client: \(ends)") }
         return lines
     }
 }

@@ -3,8 +3,8 @@
 struct NonNegativeFit {
     /// One a column.
     let coefficients: [Double]
-    /// Standard errors of the coefficients; 0 of those that are held at 0, and of all where no observation is left over.
-    let standardErrors: [Double]
+    /// Of the coefficients, a row and a column each; 0 of those that are held at 0, and of all where no observation is left over.
+    let covariance: [[Double]]
     /// Observations less coefficients that are not 0.
     let degreesOfFreedom: Int
 
@@ -30,16 +30,18 @@ struct NonNegativeFit {
             if cost < (best?.cost ?? .infinity) { best = (cost, columns, values, inverse) }
         }
         var coefficients = [Double](repeating: 0, count: width)
-        var errors = coefficients
+        var covariance = [[Double]](repeating: coefficients, count: width)
         degreesOfFreedom = rows.count - (best?.columns.count ?? 0)
         if let best {
             let variance = degreesOfFreedom > 0 ? best.cost / Double(degreesOfFreedom) : 0
             for (index, column) in best.columns.enumerated() {
                 coefficients[column] = best.values[index] / lengths[column]
-                errors[column] = (variance * max(0, best.inverse[index][index])).squareRoot() / lengths[column]
+                for (other, otherColumn) in best.columns.enumerated() {
+                    covariance[column][otherColumn] = variance * best.inverse[index][other] / (lengths[column] * lengths[otherColumn])
+                }
             }
         }
         self.coefficients = coefficients
-        standardErrors = errors
+        self.covariance = covariance
     }
 }

@@ -113,6 +113,30 @@ struct ModelTests {
         #expect(near(stages.reduce(0) { $0 + $1.shareOfWall }, 1, within: 1e-9))
     }
 
+    @Test("the interval of what a row costs holds the truth about as often as it says, the cost of its bytes included")
+    func rowIntervals() throws {
+        let wider = [240, 480, 900].map {
+            Configuration(Workload(tenants: 8, days: 4, rowsPerDay: 20_000, rowBytes: $0), streams: 2, cores: 8, fsync: true)
+        }
+        let configurations = KnownLaw.configurations + wider
+        let row: [CostTerm: Double] = [.row: 1e6, .byte: 1e6 * 300]
+        var held = 0
+        for seed in 1...200 as ClosedRange<UInt64> {
+            var noise = Noise(seed: seed)
+            let amounts = configurations.map { configuration in
+                let load = configuration.workload
+                let exact = 2e-6 * load.rows + 1e-8 * load.bytes + 0.02 * load.tenantDays
+                return exact * Double.random(in: 0.95...1.05, using: &noise)
+            }
+            let law = CostLaw.fit(configurations, amounts)
+            #expect(law.each[.byte] != nil)
+            let width = try #require(law.halfWidth(of: row))
+            #expect(width < 2)
+            if abs(law.cost(of: row) - 5) <= width { held += 1 }
+        }
+        #expect((180...200).contains(held), "\(held) of 200")
+    }
+
     @Test("has no interval where one or two configurations were measured")
     func few() {
         for count in 1...2 {

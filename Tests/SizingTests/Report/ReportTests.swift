@@ -67,6 +67,20 @@ struct ReportTests {
         for absent in ["\"nan", ",nan", "\"inf", ",inf", "–inf"] { #expect(!html.contains(absent)) }
     }
 
+    @Test("the page says where, on what and how it was measured, and that the client does not bind")
+    func origin() throws {
+        var measurements = KnownLaw().measure(KnownLaw.configurations, nullEnds: true)
+        measurements.provenance.settings = [.init("fsync", "off"), .init("work_mem", "7MB")]
+        measurements.provenance.seed = 42
+        let catalogue = try Catalogue.included()
+        let answer = try Answer(Question(AnswerTests.load), measurements, catalogue, today: catalogue.date)
+        for said in [
+            "generated from seed 42", "fsync off, work_mem 7MB", "45 of 63 repetitions", "Interleaved repetitions after a warm-up",
+            "without sources a load takes 70 % of its time, without a warehouse 40 %", "least – most", "far above",
+        ] { #expect(answer.html.contains(said), "\(said)") }
+        #expect(answer.text.contains("client: without sources a load takes 70 % of its time, without a warehouse 40 %"))
+    }
+
     @Test("what comes from a file is shown as text and nothing else")
     func escaped() throws {
         let hostile = "<script>alert('1')</script>\"&\u{1b}[31m\n"

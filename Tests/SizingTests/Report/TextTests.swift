@@ -66,5 +66,6 @@ struct TextTests {
 
         beyond cores and disk: α 0.0681, β 0.00259, best at 19 streams
         back-test: median error 0.5 %, 100 % of 9 held-out configurations in their interval
+        client: without sources a load takes 70 % of its time, without a warehouse 40 %
         """
 }

@@ -3,7 +3,7 @@ import Stages
 /// The numbers behind the charts.
 enum TableSections {
     static func html(_ answer: Answer) -> String {
-        [classes(answer), stages(answer), backtest(answer), assumptions(answer)].joined(separator: "\n")
+        [classes(answer), stages(answer), backtest(answer), origin(answer), assumptions(answer)].joined(separator: "\n")
     }
 
     private static func section(_ title: String, _ explanation: String, _ body: String) -> String {
@@ -50,17 +50,38 @@ enum TableSections {
         guard let backtest = answer.backtest else {
             return section("Back-test", "Too few configurations to hold one out.", "")
         }
-        let rows = backtest.heldOut.map { held in
+        let groups = answer.measurements.configurations.map { $0.counted.map(\.wallSeconds) }.filter { !$0.isEmpty }
+        let rows = zip(backtest.heldOut, groups).map { held, walls in
             [
                 HTML.escaped(held.configuration), Figure.seconds(held.measured), Figure.seconds(held.predicted.value),
-                Figure.percent(held.error), held.covered ? "yes" : "no",
+                Figure.percent(held.error), held.covered ? "yes" : "no", "\(walls.count)",
+                "\(Figure.seconds(walls.min() ?? 0)) – \(Figure.seconds(walls.max() ?? 0))",
             ]
         }
         return section(
             "Back-test",
             "Each configuration predicted by a law fitted without it: median error \(Figure.percent(backtest.medianError)), "
                 + "\(Figure.percent(backtest.covered)) in their interval.",
-            HTML.table(["configuration", ">measured", ">predicted", ">error", "in its interval"], rows))
+            HTML.table(["configuration", ">median", ">predicted", ">error", "in its interval", ">runs", ">least – most"], rows))
+    }
+
+    private static func origin(_ answer: Answer) -> String {
+        let provenance = answer.measurements.provenance
+        let load = provenance.workload
+        let repetitions = answer.measurements.configurations.flatMap(\.repetitions)
+        let compared = repetitions.count { $0.parity == .same }
+        let settings = provenance.settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+        let lines = [
+            "Data: \(Figure.count(Double(load.tenants))) tenants × \(Figure.count(Double(load.days))) days × "
+                + "\(Figure.count(Double(load.rowsPerDay))) rows of \(Figure.count(Double(load.rowBytes))) bytes, "
+                + (provenance.seed.map { "generated from seed \($0)" } ?? "the user's own"),
+            "\(provenance.program); sources, client and warehouse \(provenance.sharesMachine ? "shared the machine" : "on machines of their own")",
+            settings.isEmpty ? "All settings of the warehouse are PostgreSQL's own" : "Settings of the warehouse: \(settings)",
+            "Interleaved repetitions after a warm-up, medians of each configuration; \(compared) of \(repetitions.count) repetitions "
+                + "left the sources' rows, the others had a null end or do not count",
+        ]
+        let ends = answer.nullEnds.text.map { ["The client between its ends: \($0)"] } ?? []
+        return section("What was measured", "Part of the measurement file.", list(lines + ends))
     }
 
     private static func assumptions(_ answer: Answer) -> String {
@@ -72,7 +93,10 @@ enum TableSections {
                     + "r6g vCPU, storage \(Figure.short(assumptions.storageHeadroom)) times the bytes of tables and indexes, "
                     + "\(Figure.count(Double(answer.question.keptDays))) days kept"
             ]
-        let list = lines.map { "<li>\(HTML.escaped($0))</li>" }.joined()
-        return section("Assumed, not measured", "Part of the catalogue, to be replaced with it.", "<ul class=\"notes soft\">\(list)</ul>")
+        return section("Assumed, not measured", "Part of the catalogue, to be replaced with it.", list(lines))
+    }
+
+    private static func list(_ lines: [String]) -> String {
+        "<ul class=\"notes soft\">\(lines.map { "<li>\(HTML.escaped($0))</li>" }.joined())</ul>"
     }
 }

@@ -5,16 +5,22 @@ enum CostChart {
         let costs = answer.classes.map(\.monthlyCost.total)
         let windows = answer.classes.map(\.windowSeconds.value)
         let asked = answer.question.windowSeconds
-        let unit = Figure.unit(windows.max() ?? 1)
+        let longest = windows.max() ?? 1
+        let unit = Figure.unit(longest)
+        // One that is far above would press the classes together.
+        let isFar = asked > 20 * longest
         let frame = Frame(
             x: Scale((costs.min() ?? 1) / 1.15, (costs.max() ?? 1) * 1.15, to: (64, SVG.width - 14), .logarithmic),
             y: Scale(
-                min(windows.min() ?? 1, asked) / 1.3, max(windows.max() ?? 1, min(asked, 50 * (windows.max() ?? 1))) * 1.3,
+                min(windows.min() ?? 1, asked) / 1.3, (isFar ? longest : max(longest, asked)) * 1.3,
                 to: (352, 26), .logarithmic, unit: unit.seconds))
         frame.draw(on: &svg, x: "a month", { "$" + Figure.mark($0) }, y: "night", { Figure.mark($0, in: unit) })
         if frame.y.domain.contains(asked) {
             svg.line((frame.x.range.from, frame.y(asked)), (frame.x.range.to, frame.y(asked)), "asked")
             svg.text("asked: \(Figure.mark(asked, in: Figure.unit(asked)))", at: (frame.x.range.to, frame.y(asked) - 5), anchor: "end")
+        }
+        if isFar {
+            svg.text("asked: \(Figure.mark(asked, in: Figure.unit(asked))), far above", at: (frame.x.range.to, 18), anchor: "end")
         }
         var labelled: [(x: Double, y: Double)] = []
         for entry in answer.classes {
