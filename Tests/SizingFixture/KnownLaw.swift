@@ -12,6 +12,8 @@ public struct KnownLaw: Sendable {
     public var secondsAByte = 0.0
     /// How gently one bound takes over from another: the p of a p-norm over them; nil for their maximum, as the model has it.
     public var softness: Double?
+    /// The share of cores that can be kept busy.
+    public var efficiency = 1.0
     /// α of the Universal Scalability Law.
     public var alpha = 0.08
     /// β of it.
@@ -57,7 +59,7 @@ public struct KnownLaw: Sendable {
         var busy = warehouse.row * load.rows + warehouse.day * load.tenantDays + secondsAByte * load.bytes
         if sharesMachine { busy += (client.row + source.row) * load.rows + (client.day + source.day) * load.tenantDays }
         let disk = configuration.diskBytesPerSecond.map { writtenARow * load.rows * Double(load.rowBytes) / 120 / Double($0) } ?? 0
-        let bounds = [streams, busy / Double(configuration.cores), disk]
+        let bounds = [streams, busy / (efficiency * Double(configuration.cores)), disk]
         guard let softness else { return bounds.max() ?? 0 }
         return pow(bounds.reduce(0) { $0 + pow($1, softness) }, 1 / softness)
     }

@@ -3,6 +3,9 @@ struct Advice {
     /// At least so many configurations, each with at least so many repetitions.
     static let least = 3
 
+    /// Between values of α that are further apart, eight streams do twice as much or half as much.
+    private static let wideAlpha = 0.25
+
     let isEnough: Bool
     let notes: [String]
 
@@ -18,6 +21,10 @@ struct Advice {
         }
         let configurations = model.observations.map(\.configuration)
         if Set(configurations.map(\.streams)).count < 3 { notes.append("fewer than 3 numbers of streams: contention is hardly known") }
+        let alpha = model.plausibleAlpha
+        if alpha.upperBound - alpha.lowerBound > Self.wideAlpha {
+            notes.append("its cores were too full to tell how streams scale on more of them: measure on a machine that has more")
+        }
         if Set(configurations.map(\.workload.rowsPerDay)).count < 2 {
             notes.append("one number of rows a day: the cost of a day is not told from that of its rows")
         }

@@ -36,10 +36,11 @@ struct Forecast: Sendable {
     func streams(_ workload: Workload, on instance: InstanceClass, _ volume: Volume) -> Int {
         let most = mostStreams(on: instance).count
         let alone = times(model.law, workload, on: instance, volume, streams: 1)
-        let floor = max(alone.cpu, alone.ebs, alone.gp3, alone.network, alone.client)
         func window(_ streams: Int) -> Double {
             let useful = max(1, min(Double(streams), workload.tenantDays))
-            return alone.start + max(floor, alone.streams / model.law.contention.speedup(useful))
+            var times = alone
+            times.streams /= model.law.contention.speedup(useful)
+            return times.total
         }
         let best = (1...most).map(window).min() ?? .infinity
         return (1...most).first { window($0) <= 1.01 * best } ?? 1

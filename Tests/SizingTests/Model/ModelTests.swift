@@ -58,6 +58,37 @@ struct ModelTests {
         #expect((free.low ?? .infinity) <= truth && truth <= (free.high ?? 0))
     }
 
+    @Test(
+        "a machine of two full cores does not tell what streams take from each other, and the interval for more cores says so",
+        arguments: [(0.02, 0.0, 0.8), (0.05, 0.002, 0.9), (0.1, 0.0, 1), (0.3, 0.01, 0.9)])
+    func fullMachine(alpha: Double, beta: Double, efficiency: Double) throws {
+        let base = Workload(tenants: 4, days: 7, rowsPerDay: 20_000, rowBytes: 283)
+        func load(_ tenants: Int, _ days: Int, _ rows: Int = 20_000, bytes: Int = 283) -> Workload {
+            Workload(tenants: tenants, days: days, rowsPerDay: rows, rowBytes: bytes)
+        }
+        var configurations = [1, 2, 4].map { Configuration(base, streams: $0, cores: 2, fsync: true) }
+        for other in [load(4, 3), load(2, 7), load(4, 7, 5_000), load(2, 7, bytes: 431), load(2, 7, bytes: 726)] {
+            configurations += [1, 2].map { Configuration(other, streams: $0, cores: 2, fsync: true) }
+        }
+        configurations.append(Configuration(base, streams: 2, cores: 1, fsync: true))
+        configurations.append(Configuration(base, streams: 2, cores: 2, fsync: true, diskBytesPerSecond: 40_000_000))
+        var held = 0
+        for seed in 1...10 as ClosedRange<UInt64> {
+            var known = KnownLaw.with(noise: 0.08, seed: seed)
+            (known.sharesMachine, known.softness, known.secondsAByte) = (true, 6, 2e-9)
+            (known.secondsARow, known.secondsADay) = (6.3e-6, 0.015)
+            (known.warehouse, known.client, known.source) = ((5.2e-6, 0.015), (1.6e-6, 0.003), (1.6e-6, 0.006))
+            (known.alpha, known.beta, known.efficiency) = (alpha, beta, efficiency)
+            known.writtenARow = 320
+            let model = Model(known.measure(configurations, repetitions: 3))
+            let free = model.interval { $0.streamSeconds(base, fsync: true, streams: 8) }
+            known.sharesMachine = false
+            let truth = known.wall(Configuration(base, streams: 8, cores: 64, fsync: true))
+            if (free.low ?? .infinity) <= truth && truth <= (free.high ?? 0) { held += 1 }
+        }
+        #expect(held >= 9, "\(held) of 10")
+    }
+
     @Test("predicts configurations that it has not seen, within the interval that it gives")
     func backtest() throws {
         var errors: [Double] = []

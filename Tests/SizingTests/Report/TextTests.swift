@@ -35,19 +35,19 @@ struct TextTests {
         catalogue: RDS for PostgreSQL, us-east-1, Single-AZ, on demand, 2026-11-25, 12 days old
 
         class          verdict  window  interval  binds  streams  GiB  $/month  at 2×
-        db.t4g.medium  PASS      8.9 s   8.5–9.4  ebs          2   57       54  FAIL
-        db.t4g.large   PASS      4.6 s   4.4–4.8  cpu          4   57      101  PASS
-        db.m6g.large   PASS      4.9 s   4.6–5.1  ebs          4   57      123  PASS
-        db.m7g.large   PASS      4.9 s   4.6–5.1  ebs          4   57      129  PASS
-        db.r6g.large   PASS      4.9 s   4.6–5.1  ebs          4   57      171  PASS
-        db.r7g.large   PASS      4.9 s   4.6–5.1  ebs          4   57      189  PASS
-        db.r8g.large   PASS      4.9 s   4.6–5.1  ebs          3   57      189  PASS
-        db.t4g.xlarge  PASS      4.4 s   4.2–4.6  ebs          5   57      195  PASS
+        db.t4g.medium  PASS      9.0 s   8.6–9.5  ebs          3   57       54  FAIL
+        db.t4g.large   PASS      5.0 s   4.7–5.2  cpu          6   57      101  PASS
+        db.m6g.large   PASS      5.2 s   5.0–5.5  ebs          6   57      123  PASS
+        db.m7g.large   PASS      5.1 s   4.8–5.3  ebs          5   57      129  PASS
+        db.r6g.large   PASS      5.2 s   5.0–5.5  ebs          6   57      171  PASS
+        db.r7g.large   PASS      5.1 s   4.8–5.3  ebs          5   57      189  PASS
+        db.r8g.large   PASS      5.0 s   4.7–5.2  ebs          4   57      189  PASS
+        db.t4g.xlarge  PASS      4.5 s   4.3–4.7  ebs          7   57      195  PASS
         and 15 more: --json, --html
 
         cheapest: db.t4g.medium, $54.12 a month: instance $47.45, storage $6.56, transfer $0.12
           burstable: CPU beyond its credits is billed on top
-        next up: db.t4g.large, $101 a month, 4.6 s
+        next up: db.t4g.large, $101 a month, 5.0 s
         now $8,000 a month: $7,946 less with it
         outgrown in month 16, at 3.0 % a month
         extraction takes 0.2 % of a db.r6g.large replica; no replica is added: --replicas
