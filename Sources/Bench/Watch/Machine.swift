@@ -9,8 +9,15 @@ enum Machine {
         return model.map { String($0.drop { $0 == " " }) } ?? "unknown"
     }
 
-    /// Cores that are online.
-    static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    /// Cores that this process may use now, as its affinity or a container's set of processors leaves them (proc(5), `Cpus_allowed`); the servers of a
+    /// scratch fleet have the same.
+    static var cores: Int {
+        let lines = (SmallFile.text("/proc/self/status") ?? "").split(separator: "\n")
+        let mask = lines.first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count) ?? ""
+        let allowed = mask.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+        let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        return allowed > 0 ? min(allowed, online) : online
+    }
 
     static var memoryBytes: Int { max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(1, sysconf(Int32(_SC_PAGESIZE))) }
 

@@ -68,7 +68,8 @@ extension Answer {
             catalogue: .init(name: catalogue.name, date: "\(catalogue.date)", ageDays: catalogueAge, assumptions: catalogue.assumptions),
             classes: classes, cheapest: cheapest?.name, nextUp: nextUp?.name, saving: saving, growth: growth, stages: model.stages,
             contention: .init(
-                alpha: contention.alpha, beta: contention.beta, knee: contention.knee, alphaLow: alphas.lowerBound, alphaHigh: alphas.upperBound),
+                alpha: contention.alpha, beta: contention.beta, knee: contention.knee, alphaLow: alphas.lowerBound,
+                alphaHigh: alphas.upperBound),
             scaling: model.curve.map {
                 .init(
                     lambda: $0.lambda, alpha: $0.contention.alpha, beta: $0.contention.beta, knee: $0.contention.knee, points: $0.points)

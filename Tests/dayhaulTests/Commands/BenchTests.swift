@@ -204,7 +204,7 @@ struct BenchTests {
         }
     }
 
-    @Test("a source that is no replica is warned of, and read with one stream")
+    @Test("a source that is no replica is warned of, and read with one stream; cores are those that the program may use")
     func primary() async throws {
         try await withTenantSource(days: 3, rowsPerDay: 200) { source in
             try await withInitialisedOperator { boss in
@@ -212,11 +212,21 @@ struct BenchTests {
                 try await boss.add("tenant_a", source, port: source.primary.port)
                 try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-03")
                 let scratch = "bench_\(Cluster.randomPassword().prefix(8))"
+                var boss = boss
+                boss.launcher = ["/usr/bin/taskset", "--cpu-list", try firstProcessor()]
                 let ended = try await boss.dayhaul("bench", "--repetitions", "1", "--scratch", scratch)
                 #expect(ended.status == .exited(0) && ended.errors.contains("is not a replica"), "\(ended.errors)")
+                #expect(try measurements(boss).provenance.cores == 1)
                 #expect(try Set(measurements(boss).configurations.map(\.configuration.streams)) == [1])
             }
         }
+    }
+
+    /// The number of one that this process may run on: `Cpus_allowed_list: 0-3,6` (proc(5)).
+    private func firstProcessor() throws -> String {
+        let lines = try text(of: "/proc/self/status").split(separator: "\n")
+        let list = try #require(lines.first { $0.hasPrefix("Cpus_allowed_list:") })
+        return String(list.drop { !$0.isNumber }.prefix { $0.isNumber })
     }
 
     @Test("synthetic tenants need no warehouse: rows a day, widths and cores vary, and their clusters are gone afterwards")
