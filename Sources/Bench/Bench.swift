@@ -16,8 +16,6 @@ public struct Bench: Sendable {
         public var budget = Duration.seconds(600)
         /// Repetitions of each cell.
         public var rounds = 5
-        /// False estimates CPU time as if no server's processes could be seen.
-        public var seesProcesses = true
 
         /// Ten minutes, five rounds.
         public init() {}
@@ -48,7 +46,7 @@ public struct Bench: Sendable {
         target.server = try await Connection.with(target.server) { [target] in target.server.keepingPassword(of: $0) }
         let scratch = ScratchDatabase(server: target.server, name: target.scratchName)
         try await scratch.prepare()
-        let watch = try await Watch(subject, target, seesProcesses: options.seesProcesses)
+        let watch = try await Watch(subject, target)
         let facts = try await ServerFacts.read(target.server)
         let provenance = try provenance(watch, target, facts)
         for warning in subject.warnings + sight(watch, target) { observer(.warning(warning)) }
@@ -103,7 +101,7 @@ public struct Bench: Sendable {
 
     /// Where it is measured; what the usual load's warm-up tells is not known yet.
     private func provenance(_ watch: Watch, _ target: Target, _ facts: ServerFacts) throws -> Provenance {
-        guard watch.warehouse != nil || target.machine != nil || !options.seesProcesses else {
+        guard watch.warehouse != nil || target.machine != nil else {
             throw BenchError(
                 .unknownMachine, "\(target.server.endpoint) is on another machine, of which nothing can be seen",
                 hint: "say which class it is: --class db.r6g.large")

@@ -95,7 +95,9 @@ struct Lab {
     }
 
     /// With making, dropping and comparing.
-    func expectedSeconds(_ cell: Cell) -> Double? { seconds[cell] ?? known[cell.load]?.seconds }
+    func expectedSeconds(_ cell: Cell) -> Double? {
+        seconds[cell] ?? known[cell.load].map { $0.seconds * (cell.isDiskSlow ? Self.slowness : 1) }
+    }
 
     /// Measures a cell once, and keeps the repetition.
     mutating func measure(_ cell: Cell, number: Int) async throws -> Repetition {

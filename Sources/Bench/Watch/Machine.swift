@@ -9,8 +9,8 @@ enum Machine {
         return model.map { String($0.drop { $0 == " " }) } ?? "unknown"
     }
 
-    /// Cores that this process may use now, as its affinity or a container's set of processors leaves them (proc(5), `Cpus_allowed`); the servers of a
-    /// scratch fleet have the same.
+    /// Cores that this process may use now, as its affinity or a container's set of processors leaves them (proc(5), `Cpus_allowed`); the
+    /// servers of a scratch fleet have the same.
     static var cores: Int {
         let lines = (SmallFile.text("/proc/self/status") ?? "").split(separator: "\n")
         let mask = lines.first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count) ?? ""

@@ -10,12 +10,8 @@ struct Watch: Sendable {
     /// Whether all sources' processes can be seen.
     let seesSources: Bool
 
-    /// Looks at the servers. With `seesProcesses` false, it is as if none could be seen.
-    init(_ subject: Subject, _ target: Target, seesProcesses: Bool) async throws {
-        guard seesProcesses else {
-            (warehouse, seesSources) = (nil, false)
-            return
-        }
+    /// Looks at the servers.
+    init(_ subject: Subject, _ target: Target) async throws {
         warehouse = try await Connection.with(target.server) { try await ServerWatch(serving: $0) }
         var seesAll = true
         for parameters in try await Self.logins(subject) where seesAll {

@@ -20,10 +20,13 @@ struct Advice {
                 "UNCERTAIN: \(repeated) \(unit) 3 repetitions, and 3 are needed: run dayhaul bench with 1, 2 and 4 streams, 3 times each")
         }
         let configurations = model.observations.map(\.configuration)
-        if Set(configurations.map(\.streams)).count < 3 { notes.append("fewer than 3 numbers of streams: contention is hardly known") }
         let alpha = model.plausibleAlpha
-        if alpha.upperBound - alpha.lowerBound > Self.wideAlpha {
-            notes.append("its cores were too full to tell how streams scale on more of them: measure on a machine that has more")
+        if Set(configurations.map(\.streams)).count < 3 {
+            notes.append("fewer than 3 numbers of streams: contention is hardly known")
+        } else if alpha.upperBound - alpha.lowerBound > Self.wideAlpha {
+            let reason =
+                model.observations.contains(where: model.law.fillsCores) ? "its cores were full" : "its repetitions differ too much"
+            notes.append("how streams scale on more cores than were measured is hardly known: \(reason)")
         }
         if Set(configurations.map(\.workload.rowsPerDay)).count < 2 {
             notes.append("one number of rows a day: the cost of a day is not told from that of its rows")

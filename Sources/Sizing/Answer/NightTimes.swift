@@ -1,5 +1,5 @@
-/// Seconds of a night that each resource would take if it were the only one; the night takes the longest of them, somewhat more where two are
-/// alike (``Law/together(_:)``), and what a run takes to start.
+/// Seconds of a night that each resource would take if it were the only one; the night takes the longest of them, somewhat more where
+/// two are alike (``Law/together(_:)``), and what a run takes to start.
 public struct NightTimes: Sendable, Equatable, Encodable {
     /// The warehouse's CPU at its ceiling.
     public var cpu: Double
@@ -16,8 +16,8 @@ public struct NightTimes: Sendable, Equatable, Encodable {
     /// What each run takes before the first row.
     public var start: Double
 
-    /// The whole night.
-    public var total: Double { start + Law.together([cpu, ebs, gp3, network, client, streams]) }
+    /// The whole night. A byte goes through the instance's way and into the volume, and the slower of them is the rate of both.
+    public var total: Double { start + Law.together([cpu, max(ebs, gp3), network, client, streams]) }
 
     /// What takes longest.
     public var longest: Resource {

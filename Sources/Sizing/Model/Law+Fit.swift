@@ -8,9 +8,9 @@ extension Law {
         let degreesOfFreedom: Int
     }
 
-    /// Fits a law to configurations: the demands first, which do not depend on streams, then one stream's seconds, contention and how far the
-    /// cores can be kept busy, by least squares of the logarithms of measured over predicted walls. β is 0 unless it makes the sum of squares less by
-    /// more than chance does (Student's t at 95 %). There are never more parameters than configurations less one.
+    /// Fits a law to configurations: the demands first, which do not depend on streams, then one stream's seconds, contention and how
+    /// far the cores can be kept busy, by least squares of the logarithms of measured over predicted walls. β is 0 unless it makes the
+    /// sum of squares less by more than chance does (Student's t at 95 %). There are never more parameters than configurations less one.
     static func fit(_ observations: [Observation], sharesMachine: Bool) -> Fit {
         let law = demands(observations, sharesMachine: sharesMachine)
         let plain = law.fitWall(observations, fitsBeta: false)
@@ -38,9 +38,9 @@ extension Law {
     func fitWall(_ observations: [Observation], alpha: Double? = nil, fitsBeta: Bool) -> Fit {
         let configurations = observations.map(\.configuration)
         let machine = configurations.map(machineSeconds)
-        // Only where the cores are nearly full can be seen how full they get.
-        let isFull = zip(machine, observations).contains { $0.cpu > 0.7 * $1.wall }
-        let shape = Shape(configurations, fixedAlpha: alpha, fitsBeta: fitsBeta, fitsUtilization: isFull)
+        // Only where the cores are full can be seen how full they get.
+        let shape = Shape(
+            configurations, fixedAlpha: alpha, fitsBeta: fitsBeta, fitsUtilization: observations.contains(where: fillsCores))
         let starts = (alpha.map { [$0] } ?? [0.05, 0, 0.3, 0.8]).map { shape.start(observations, alpha: $0) }
         let solver = BoundedLeastSquares(bounds: shape.bounds)
         let found = solver.minimum(from: starts) { point in

@@ -10,8 +10,8 @@ struct Law: Sendable {
     /// Seconds of one stream alone; its `run` is added once and not divided.
     var single: CostLaw
     var contention: Contention
-    /// The share of the measuring machine's cores that a run keeps busy when it is held back by nothing else; the rest is what nobody counts,
-    /// and what waits for its turn.
+    /// The share of the measuring machine's cores that a run keeps busy when it is held back by nothing else; the rest is what nobody
+    /// counts, and what waits for its turn.
     var utilization = 1.0
     /// Whether sources and client used the same cores as the warehouse.
     var sharesMachine: Bool
@@ -41,6 +41,9 @@ struct Law: Sendable {
         let disk: Double
     }
 
+    /// Whether a run kept the cores nearly as busy as they can be: then it tells little of what streams take from each other.
+    func fillsCores(_ observation: Observation) -> Bool { machineSeconds(observation.configuration).cpu > 0.7 * observation.wall }
+
     func machineSeconds(_ configuration: Configuration) -> MachineSeconds {
         func amount(_ demand: Demand) -> Double { demands[demand]?(configuration.workload, fsync: configuration.fsync) ?? 0 }
         let busy = amount(.warehouseCPU) + (sharesMachine ? amount(.clientCPU) + amount(.sourceCPU) : 0)
@@ -48,8 +51,8 @@ struct Law: Sendable {
         return MachineSeconds(cpu: busy / Double(configuration.cores), disk: disk)
     }
 
-    /// What bounds come to that hold at the same time: the longest of them, and up to a tenth more where two are alike, for then what waits for
-    /// one keeps the other idle now and then. The norm of order 8, an interpolation between what is known on either side.
+    /// What bounds come to that hold at the same time: the longest of them, and up to a tenth more where two are alike, for then what
+    /// waits for one keeps the other idle now and then. The norm of order 8, an interpolation between what is known on either side.
     static func together(_ seconds: [Double]) -> Double {
         let longest = seconds.max() ?? 0
         guard longest > 0, longest.isFinite else { return longest }

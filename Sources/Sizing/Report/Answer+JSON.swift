@@ -6,6 +6,8 @@ extension Answer {
             let alpha: Double
             let beta: Double
             let knee: Double?
+            /// The share of the measuring machine's cores that can be kept busy.
+            let utilization: Double
             /// α of the least and the largest that fit about as well.
             let alphaLow: Double?
             let alphaHigh: Double?
@@ -68,7 +70,8 @@ extension Answer {
             catalogue: .init(name: catalogue.name, date: "\(catalogue.date)", ageDays: catalogueAge, assumptions: catalogue.assumptions),
             classes: classes, cheapest: cheapest?.name, nextUp: nextUp?.name, saving: saving, growth: growth, stages: model.stages,
             contention: .init(
-                alpha: contention.alpha, beta: contention.beta, knee: contention.knee, alphaLow: alphas.lowerBound,
+                alpha: contention.alpha, beta: contention.beta, knee: contention.knee, utilization: model.law.utilization,
+                alphaLow: alphas.lowerBound,
                 alphaHigh: alphas.upperBound),
             scaling: model.curve.map {
                 .init(

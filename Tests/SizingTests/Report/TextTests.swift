@@ -42,7 +42,7 @@ struct TextTests {
         db.r6g.large   PASS      5.2 s   5.0–5.5  ebs          6   57      171  PASS
         db.r7g.large   PASS      5.1 s   4.8–5.3  ebs          5   57      189  PASS
         db.r8g.large   PASS      5.0 s   4.7–5.2  ebs          4   57      189  PASS
-        db.t4g.xlarge  PASS      4.5 s   4.3–4.7  ebs          7   57      195  PASS
+        db.t4g.xlarge  PASS      4.5 s   4.2–4.7  ebs          7   57      195  PASS
         and 15 more: --json, --html
 
         cheapest: db.t4g.medium, $54.12 a month: instance $47.45, storage $6.56, transfer $0.12

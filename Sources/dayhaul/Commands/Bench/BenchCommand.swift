@@ -22,8 +22,8 @@ struct BenchCommand: AsyncParsableCommand {
             login with CREATEDB and CREATEROLE.
 
             With --tenants and --rows-per-day it makes up tenants instead, in clusters of its own, of which it also varies rows a day, the \
-            width of rows, cores, and (as root, with cgroup v1) what the warehouse's disk takes. They take no warehouse, only the PostgreSQL server programs. With --target the warehouse's side is \
-            measured there.
+            width of rows, cores, and (as root, with cgroup v1) what the warehouse's disk takes. They take no warehouse, only the \
+            PostgreSQL server programs. With --target the warehouse's side is measured there.
 
             Every repetition is in the file as soon as it is done: Ctrl-C leaves a file that can be used, and nothing else.
 

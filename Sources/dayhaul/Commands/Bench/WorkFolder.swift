@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// A directory of this process alone, for files that go with it. As long as it lives it holds a lock on it (flock(2)), which tells it from those that
-/// killed processes left, also where processes do not see each other.
+/// A directory of this process alone, for files that go with it. As long as it lives it holds a lock on it (flock(2)), which tells it from
+/// those that killed processes left, also where processes do not see each other.
 struct WorkFolder {
     let path: String
     private let lock: Int32
