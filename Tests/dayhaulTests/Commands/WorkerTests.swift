@@ -83,16 +83,21 @@ struct WorkerTests {
     @Test("hears of a request's end: its queries end on the replica, and what was published stays")
     func cancels() async throws {
         try await withTenant { boss, source in
-            let point = try #require(CrashPoint.variable)
-            try await boss.worker("--grace", "60", environment: [point: "source.reading:stop"]) { worker in
+            try await boss.worker("--grace", "60") { worker in
+                // The standby replays the lock, once it is flushed: what is read there waits for as long as somebody holds it here.
+                let holder = Task {
+                    try await source.primary.psql("BEGIN; LOCK TABLE phood_foodlogsum; SELECT pg_switch_wal(); SELECT pg_sleep(110)")
+                }
+                try await worker.wait(for: "the lock on the standby") { try await source.locks(granted: true) == "1" }
                 try await boss.whadmin("SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', NULL, '2025-09-02')")
-                try await worker.wait(for: "the reading") { worker.isStopped }
+                try await worker.wait(for: "the reading to wait") { try await source.locks(granted: false) != "0" }
                 #expect(try await boss.whadmin("SELECT _wh.cancel_request(1)") == "cancelling")
-                #expect(try await boss.requests() == "1|cancelling")
-                worker.send(SIGCONT)
                 try await boss.requestsFinished()
                 #expect(try await boss.requests() == "1|cancelled")
                 try await eventually("the end of the reader's sessions", within: .seconds(30)) { try await source.sessions() == "0" }
+                #expect(try await source.locks(granted: true) == "1")
+                holder.cancel()
+                _ = await holder.result
             }
             #expect(try await boss.publishes() == "")
         }

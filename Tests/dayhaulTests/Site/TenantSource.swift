@@ -26,6 +26,15 @@ struct TenantSource: Sendable {
         if replica !== primary.cluster { try await replica.waitForReplay(of: primary.cluster) }
     }
 
+    /// Locks on the facts on the replica, or of those that wait for one.
+    func locks(granted: Bool) async throws -> String {
+        try await replica.psql(
+            """
+            SELECT count(*) FROM pg_locks WHERE granted = :granted AND relation = 'phood_foodlogsum'::regclass
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """, database: primary.database, variables: ["granted": String(granted)])
+    }
+
     /// Sessions of the reader on the replica.
     func sessions() async throws -> String {
         try await replica.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = :'reader'", variables: ["reader": reader])
