@@ -88,15 +88,15 @@ public struct Bench: Sendable {
     /// What has to be said of which servers' processes can be seen.
     private func sight(_ watch: Watch, _ target: Target) -> [String] {
         let unseen = [watch.warehouse == nil ? "warehouse's" : nil, watch.seesSources ? nil : "sources'"].compactMap { $0 }
-        let blindness =
-            unseen.isEmpty
-            ? nil
-            : "the \(unseen.joined(separator: " and the ")) processes cannot be seen from here: their CPU time is estimated from sampled activity"
-        let ownMachine =
-            watch.warehouse == nil
-            ? nil
-            : target.machine.map { "\(target.server.endpoint) is on this machine, so the file says what this one is, not \($0.name)" }
-        return [blindness, ownMachine].compactMap { $0 }
+        var said: [String] = []
+        if !unseen.isEmpty {
+            let whose = unseen.joined(separator: " and the ")
+            said.append("the \(whose) processes cannot be seen from here: their CPU time is estimated from sampled activity")
+        }
+        if watch.warehouse != nil, let machine = target.machine {
+            said.append("\(target.server.endpoint) is on this machine, so the file says what this one is, not \(machine.name)")
+        }
+        return said
     }
 
     /// Where it is measured; what the usual load's warm-up tells is not known yet.

@@ -10,7 +10,7 @@ public struct KnownLaw: Sendable {
     public var secondsADay = 0.02
     /// Seconds that one stream takes for a byte of a row, and CPU seconds of the warehouse.
     public var secondsAByte = 0.0
-    /// How gently one bound takes over from another: the p of a p-norm over them; nil for their maximum, as the model has it.
+    /// How gently one bound takes over from another: the p of a p-norm over them; nil for their maximum.
     public var softness: Double?
     /// The share of cores that can be kept busy.
     public var efficiency = 1.0

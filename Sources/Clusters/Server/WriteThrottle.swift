@@ -53,19 +53,16 @@ struct WriteThrottle: Sendable, Equatable {
         }
     }
 
-    private static func move(_ process: Int32, to group: String) throws {
-        do {
-            try write("\(process)", to: "\(group)/cgroup.procs")
-        } catch {
-            // One that has ended needs no bound.
-            if kill(process, 0) == 0 { throw error }
-        }
-    }
+    /// A process that has ended is no error.
+    private static func move(_ process: Int32, to group: String) throws { try write("\(process)", to: "\(group)/cgroup.procs") }
 
     private static func write(_ text: String, to path: String) throws {
         let file = try systemCall("open \(path)") { open(path, O_WRONLY | O_CLOEXEC) }
         defer { close(file) }
-        try systemCall("write \(path)") { Int32(Glibc.write(file, text, text.utf8.count)) }
+        try systemCall("write \(path)") {
+            let result = Int32(Glibc.write(file, text, text.utf8.count))
+            return result < 0 && errno == ESRCH ? 0 : result
+        }
     }
 
     /// This process's group of the controller: the third field of its line in /proc/self/cgroup, below where the hierarchy is mounted

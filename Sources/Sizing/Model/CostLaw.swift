@@ -14,9 +14,7 @@ struct CostLaw: Sendable {
     }
 
     /// What so much of each term costs together.
-    func cost(of amounts: [CostTerm: Double]) -> Double {
-        CostTerm.allCases.reduce(0) { $0 + (amounts[$1] ?? 0) * (each[$1] ?? 0) }
-    }
+    func cost(of amounts: [CostTerm: Double]) -> Double { sum { amounts[$0] ?? 0 } }
 
     /// Half the width of the 95 % interval of that (Jain, The Art of Computer Systems Performance Analysis, 1991, ch. 14 and 15); nil where
     /// it is unknown, or nothing of it costs anything.
@@ -28,9 +26,11 @@ struct CostLaw: Sendable {
         return uncertainty.quantile * max(0, variance).squareRoot()
     }
 
-    func callAsFunction(_ workload: Workload, fsync: Bool) -> Double {
-        // In the terms' order: a dictionary's own is another in every process, and so would the last digits be.
-        CostTerm.allCases.reduce(0) { sum, term in each[term].map { sum + $0 * term.amount(workload, fsync: fsync) } ?? sum }
+    func callAsFunction(_ workload: Workload, fsync: Bool) -> Double { sum { $0.amount(workload, fsync: fsync) } }
+
+    /// In the terms' order: a dictionary's own is another in every process, and so would the last digits be.
+    private func sum(_ amount: (CostTerm) -> Double) -> Double {
+        CostTerm.allCases.reduce(0) { sum, term in each[term].map { sum + $0 * amount(term) } ?? sum }
     }
 
     /// Fits amounts, one a configuration, so that relative errors are least.

@@ -41,15 +41,15 @@ struct Law: Sendable {
         let disk: Double
     }
 
-    /// Whether a run kept the cores nearly as busy as they can be: then it tells little of what streams take from each other.
-    func fillsCores(_ observation: Observation) -> Bool { machineSeconds(observation.configuration).cpu > 0.7 * observation.wall }
-
     func machineSeconds(_ configuration: Configuration) -> MachineSeconds {
         func amount(_ demand: Demand) -> Double { demands[demand]?(configuration.workload, fsync: configuration.fsync) ?? 0 }
         let busy = amount(.warehouseCPU) + (sharesMachine ? amount(.clientCPU) + amount(.sourceCPU) : 0)
         let disk = configuration.diskBytesPerSecond.map { amount(.storage) / Double($0) } ?? 0
         return MachineSeconds(cpu: busy / Double(configuration.cores), disk: disk)
     }
+
+    /// Whether a run kept the cores nearly as busy as they can be: then it tells little of what streams take from each other.
+    func fillsCores(_ observation: Observation) -> Bool { machineSeconds(observation.configuration).cpu > 0.7 * observation.wall }
 
     /// What bounds come to that hold at the same time: the longest of them, and up to a tenth more where two are alike, for then what
     /// waits for one keeps the other idle now and then. The norm of order 8, an interpolation between what is known on either side.

@@ -13,6 +13,7 @@ struct WorkFolder {
     init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
         Self.removeLeftovers(in: parent)
+        // mkdtemp(3) puts six letters of its own in the place of the X.
         var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw SettingsError(message: "no directory can be made in \(parent)", hint: "set TMPDIR to one that is yours to write")
