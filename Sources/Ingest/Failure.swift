@@ -94,10 +94,10 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
         self.concernsRows = concernsRows
     }
 
-    /// The same failure, its message beginning with what it is about.
-    func about(_ subject: String) -> Failure {
+    /// The same failure, its message beginning with what it is about; with another hint, where one is given.
+    func about(_ subject: String, hint other: String? = nil) -> Failure {
         Failure(
-            code: code, sqlstate: sqlstate, message: "\(subject): \(message)", hint: hint, isTransient: isTransient,
+            code: code, sqlstate: sqlstate, message: "\(subject): \(message)", hint: other ?? hint, isTransient: isTransient,
             concernsTenant: concernsTenant, concernsRows: concernsRows)
     }
 

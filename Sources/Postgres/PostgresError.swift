@@ -29,11 +29,13 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// What the server called it, where the server said anything.
     public let sqlstate: SQLState?
     /// Lower case, no full stop, one line, without control characters.
-    public let message: String
+    public private(set) var message: String
     /// What to do next, where that is known.
-    public let hint: String?
+    public private(set) var hint: String?
     /// The key that broke a unique index, as `(id)=(7)`; the only value of a row that an error holds, and not part of its description.
     public private(set) var duplicateKey: String?
+    /// Where in a COPY it happened, `COPY table, line 2, column s` in the server's language; not part of its description.
+    private var copyContext: String?
 
     init(_ code: Code, _ message: String, sqlstate: SQLState? = nil, hint: String? = nil) {
         self.code = code
@@ -58,6 +60,20 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         let reason = message.ranges(of: " failed: ").last.map { message[$0.upperBound...] } ?? message[...]
         if reason.contains("SSL SYSCALL") || reason.contains("unexpected eof") { return false }
         return ["certificate", "SSL", "password", "authentication", "sslmode", "channel binding"].contains { reason.contains($0) }
+    }
+
+    /// Which of some columns the value was for that a COPY … FROM with FORMAT binary refused; nil where the server does not say.
+    public func copiedColumn(among names: [String]) -> String? {
+        guard let copyContext else { return nil }
+        return names.filter { copyContext.hasSuffix(" " + $0) }.max { $0.utf8.count < $1.utf8.count }
+    }
+
+    /// The same error, its message beginning with what it is about; with another hint, where one is given.
+    public func about(_ subject: String, hint other: String? = nil) -> PostgresError {
+        var error = self
+        error.message = Self.oneLine("\(subject): \(message)")
+        error.hint = other.map(Self.oneLine) ?? hint
+        return error
     }
 
     /// `message (SQLSTATE 42P01); hint: …`
@@ -88,6 +104,7 @@ extension PostgresError {
         let message = field("M") ?? String(cString: PQresultErrorMessage(result))
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
+        if let context = field("W"), context.hasPrefix("COPY ") { copyContext = String(context.prefix { $0 != "\n" }) }
         if sqlstate?.code == "23505", let detail = field("D") {
             // "Key (id)=(7) already exists.", in the server's language; the key is all within parentheses.
             let key = detail.drop { $0 != "(" }

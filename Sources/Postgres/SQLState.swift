@@ -36,7 +36,7 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     var hint: String? {
         switch code {
         case "28P01", "28000": "check the user name, the password and pg_hba.conf on the server"
-        case "22001", "22003", "22P02": "a value does not fit its declared type: widen it in column_definitions, or cast it in the query"
+        case "22001", "22003", "22P02": "a value does not fit the type that the report declares: convert or shorten it in the query"
         case "3D000": "check the database name"
         case "42501": "grant the missing privilege to this user on the server"
         case "42P01": "check that the table exists there and that the user's search_path finds it"

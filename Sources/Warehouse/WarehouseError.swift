@@ -24,6 +24,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case unknownSource
         /// No report of that name.
         case unknownReport
+        /// There is a report of that name.
+        case reportExists
         /// A name that cannot be used.
         case invalidName
         /// The schema belongs to another tenant, or a table or view that is not the engine's stands in the way.

@@ -52,7 +52,7 @@ struct Loader {
         result.inserted = published.inserted
         result.deleted = published.deleted
         result.isAsKnown = published.isAsKnown
-        let notes = [published.reason].compactMap { $0 } + published.warnings
+        let notes = [published.reason, job.read.note].compactMap { $0 } + published.warnings
         result.notes = notes.isEmpty ? nil : notes
         return result
     }

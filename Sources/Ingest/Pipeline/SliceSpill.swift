@@ -12,6 +12,8 @@ struct ReadDay: Sendable {
     let content: Content
     /// Digests of its rows by their keys; nil where they were not digested so.
     var buckets: BucketDigests?
+    /// What is to be said of it, though nothing failed.
+    var note: String?
 
     enum Content: Sendable {
         /// Its rows are in a spill file.
@@ -139,7 +141,10 @@ final class SliceSpill: SliceSink {
     func finish(_ range: Range<Int>, _ rows: DayRows) async throws -> [Int] {
         let again = range.filter { isAnother($0, rows.blocks[$0]) }
         try await narrow(again, rows)
-        for index in range where !again.contains(index) { try await finish(index, rows.blocks[index]) }
+        for index in range where !again.contains(index) {
+            let block = rows.blocks[index]
+            try await finish(index, block, note: block.digest.rows == 0 ? rows.noteOnEmptyDays : nil)
+        }
         if range.upperBound == days.count, again.isEmpty { CrashPoint.sourceRead.reach() }
         return again
     }
@@ -174,7 +179,7 @@ final class SliceSpill: SliceSink {
     private static let trailerBytes = 2
 
     /// Writes what is left of a day, its trailer and its footer.
-    private func finish(_ index: Int, _ block: DayBlock) async throws {
+    private func finish(_ index: Int, _ block: DayBlock, note: String?) async throws {
         let day = days[index]
         block.writer.writeTrailer()
         try await take(index, block)
@@ -197,7 +202,7 @@ final class SliceSpill: SliceSink {
         let instants = slice.bounds.instants[index]..<slice.bounds.instants[index + 1]
         let buckets = block.buckets?.folded(forRows: block.digest.rows)
         block.release()
-        pass(ReadDay(day: slice.days[index], instants: instants, content: content, buckets: buckets))
+        pass(ReadDay(day: slice.days[index], instants: instants, content: content, buckets: buckets, note: note))
     }
 
     /// Empties a block into the day's file, which begins with the header of a COPY BINARY stream, or into nothing.

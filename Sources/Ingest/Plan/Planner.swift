@@ -71,17 +71,11 @@ public enum Planner {
         usable: [ReportDefinition], unusable: [PlanError]
     ) {
         let all = try await ReportCatalogue.all(connection)
-        if let unknown = Selection.unmatched(selection.reports, among: all.map(\.name)) {
-            throw WarehouseError(
-                .unknownReport, "no report is called \(unknown)",
-                hint: all.isEmpty
-                    ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
-                    : "there are \(all.map(\.name).joined(separator: ", "))")
-        }
+        let selected = Set(try selection.reports(among: all.map(\.name)))
         var usable: [ReportDefinition] = []
         var unusable: [PlanError] = []
         for entry in all
-        where Selection.contains(selection.reports, entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
+        where selected.contains(entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
             do {
                 usable.append(try entry.definition.get())
             } catch let error as ReportError {

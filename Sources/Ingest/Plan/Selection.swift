@@ -20,6 +20,18 @@ public struct Selection: Sendable, Equatable {
         return all.filter { Self.contains(tenants, $0.name) }
     }
 
+    /// The names of reports among `all` that are selected. Throws `unknownReport` for a pattern that fits none.
+    public func reports(among all: [String]) throws(WarehouseError) -> [String] {
+        if let unknown = Self.unmatched(reports, among: all) {
+            throw WarehouseError(
+                .unknownReport, "no report is called \(unknown)",
+                hint: all.isEmpty
+                    ? "there are none yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql"
+                    : "there are \(all.joined(separator: ", "))")
+        }
+        return all.filter { Self.contains(reports, $0) }
+    }
+
     /// The first pattern that fits none of `names`; nil when each fits one at least.
     static func unmatched(_ patterns: [String], among names: [String]) -> String? {
         patterns.first { pattern in !names.contains { matches(pattern, $0) } }

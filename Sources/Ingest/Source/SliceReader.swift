@@ -59,32 +59,45 @@ struct SliceReader {
             CrashPoint.snapshotTaken.reach()
             // Described before any of them is run, which locks all their tables: one that is rewritten or truncated meanwhile would look
             // empty to the snapshot (PostgreSQL manual, "Caveats" in "Concurrency Control").
-            var dimensions: [String] = []
-            for read in transform.dimensions { dimensions.append(try await CopyStatement(for: read, connection).text(for: read)) }
+            var dimensions: [CopyStatement] = []
+            for read in transform.dimensions { dimensions.append(try await CopyStatement(for: read, connection)) }
             var facts: [CopyStatement] = []
             for read in transform.facts(of: 0..<1) { facts.append(try await CopyStatement(for: read, connection)) }
             for (read, statement) in zip(transform.dimensions, dimensions) {
                 try await copy(read, statement, transform, ordered: false, rows, sink, connection)
             }
+            let security = RowSecurity(of: transform.dimensions + transform.facts(of: 0..<1))
             for days in try await steps(transform, wantsDaysSoon: sink.wantsDaysSoon, connection) {
                 var ranges = [days]
                 while let range = ranges.popLast() {
-                    try await readFacts(of: range, transform, facts, rows, sink, connection)
+                    try await readFacts(of: range, transform, facts, security, rows, sink, connection)
                     ranges += try await sink.finish(range, rows).consecutiveRanges
                 }
             }
         }
     }
 
+    /// How columns become those that the report declares, a sentence each, and what the server says of row-level security, where a policy applies. Reads no
+    /// rows.
+    func description(over connection: Connection, at state: SourceState) async throws -> (conversions: [String], policy: String?) {
+        let transform = report.transform(for: bounds, validatesText: state.isSQLASCII)
+        let reads = transform.dimensions + transform.facts(of: 0..<1)
+        return try await connection.transaction(.snapshot) {
+            var conversions: [String] = []
+            for read in reads { conversions += try await CopyStatement(for: read, connection).conversions.compactMap(\.description) }
+            return (conversions, try await RowSecurity(of: reads).policy(connection))
+        }
+    }
+
     private func readFacts(
-        of days: Range<Int>, _ transform: any SliceTransform, _ statements: [CopyStatement], _ rows: DayRows, _ sink: some SliceSink,
-        _ connection: Connection
+        of days: Range<Int>, _ transform: any SliceTransform, _ statements: [CopyStatement], _ security: RowSecurity, _ rows: DayRows,
+        _ sink: some SliceSink, _ connection: Connection
     ) async throws {
         let ordered = sink.begin(days)
         for day in days { rows.blocks[day].forget() }
         let others = rows.count(without: days)
         for (number, read) in transform.facts(of: days).enumerated() {
-            try await copy(read, statements[number % statements.count].text(for: read), transform, ordered: ordered, rows, sink, connection)
+            try await copy(read, statements[number % statements.count], transform, ordered: ordered, rows, sink, connection)
         }
         try await sink.drain(rows)
         guard rows.count(without: days) == others else {
@@ -92,23 +105,33 @@ struct SliceReader {
                 .rowOutsideDay, "the source returned rows of other days than \(bounds.days[days.lowerBound])",
                 hint: "the query must return the rows of its day only")
         }
+        if days.contains(where: { rows.blocks[$0].digest.rows == 0 }) {
+            rows.noteOnEmptyDays = try await security.policy(connection).map {
+                "no rows, and row-level security chooses which ones this login sees at the source: \($0)"
+            }
+        }
     }
 
     private func copy(
-        _ read: SourceRead, _ statement: String, _ transform: any SliceTransform, ordered: Bool, _ rows: DayRows, _ sink: some SliceSink,
-        _ connection: Connection
+        _ read: SourceRead, _ described: CopyStatement, _ transform: any SliceTransform, ordered: Bool, _ rows: DayRows,
+        _ sink: some SliceSink, _ connection: Connection
     ) async throws {
+        let statement = described.text(for: read)
         let key = SourceTape.Key(tenant: tenant, report: report.name, statement: statement)
         var receiver = RowReceiver(transform, read, ordered: ordered, rows: rows, sink: sink, progress: progress)
         let copied: Int
-        switch ends {
-        case .full, .nullSink: copied = try await connection.copyOut(statement, into: &receiver)
-        case .recording(let tape):
-            tape.begin(key, fieldCount: read.columns.count)
-            receiver.record = { tape.record($0, key) }
-            copied = try await connection.copyOut(statement, into: &receiver)
-            tape.finish(key, rows: copied)
-        case .nullSource(let tape): copied = try await receiver.play(try tape.recording(key))
+        do {
+            switch ends {
+            case .full, .nullSink: copied = try await connection.copyOut(statement, into: &receiver)
+            case .recording(let tape):
+                tape.begin(key, fieldCount: read.columns.count)
+                receiver.record = { tape.record($0, key) }
+                copied = try await connection.copyOut(statement, into: &receiver)
+                tape.finish(key, rows: copied)
+            case .nullSource(let tape): copied = try await receiver.play(try tape.recording(key))
+            }
+        } catch let error as PostgresError where error.code == .server {
+            throw described.conversions.explaining(error)
         }
         try await receiver.finish(copied: copied)
         try transform.finish(read: read.index, into: rows)

@@ -6,12 +6,29 @@ public struct ColumnType: Hashable, Sendable {
     public var modifier: Int32
     /// What to write in a cast or a CREATE TABLE, as format_type() gives it.
     public var name: String
+    /// How its values travel from the source to the warehouse.
+    public var form: Form
+
+    /// The form of a value in a COPY BINARY stream.
+    public enum Form: String, Hashable, Sendable {
+        /// The type's binary form, which is the same on every server.
+        case binary
+        /// The type's binary form, which is its text: citext, for one.
+        case text
+        /// The same, where only an enum's labels are values.
+        case label
+        /// Text that the warehouse reads as the type, as dblink does: of types without a binary form, of those whose
+        /// binary form holds numbers of one server's catalogue (reg…, composite types, arrays of types that are not
+        /// built in), and of extensions' types, which the source may not have.
+        case input
+    }
 
     /// A type by its oid, modifier and SQL name.
-    public init(oid: UInt32, modifier: Int32 = -1, name: String) {
+    public init(oid: UInt32, modifier: Int32 = -1, name: String, form: Form = .binary) {
         self.oid = oid
         self.modifier = modifier
         self.name = name
+        self.form = form
     }
 
     /// integer
@@ -31,10 +48,11 @@ public struct ColumnType: Hashable, Sendable {
 
     /// Whether values of this type can say which day a row belongs to.
     public var holdsDay: Bool { [Self.date.oid, Self.timestamp.oid, Self.timestampTZ.oid].contains(oid) }
-    /// A type that is built in has the same oid and the same binary form on every server.
-    public var isBuiltIn: Bool { oid < 10000 }
+    /// The type of the values in a COPY BINARY stream: this one, or text.
+    public var wire: ColumnType { form == .binary ? self : .text }
 
-    /// Whether values read as `self` are values of `declared` without a cast: the same type, and no modifier to enforce.
+    /// Whether values read as `self` are values of `declared` without a cast: the same type, and no modifier to
+    /// enforce.
     public func satisfies(_ declared: ColumnType) -> Bool {
         oid == declared.oid && (declared.modifier == -1 || declared.modifier == modifier)
     }

@@ -12,6 +12,8 @@ public struct ReportDefinition: Sendable {
     public let columns: [ReportColumn]
     /// Made on every day table.
     public let indexes: [IndexTemplate]
+    /// Names of its columns' types that are not built in, as written and as the server writes them.
+    public let ownTypes: [String]
     /// Position in `columns` of the one that says which day a row belongs to.
     public let dayColumn: Int
     /// The query has no such column: the engine adds `report_day date` at the end.
@@ -41,6 +43,8 @@ public struct ReportDefinition: Sendable {
         public var query: String
         /// `column_definitions` with the types that the warehouse understood them to be.
         public var columns: [ReportColumn]
+        /// Names of their types that are not built in.
+        public var ownTypes: [String] = []
         /// `indexes`
         public var indexes: String
         /// `day_column`; nil lets the engine find it.
@@ -87,6 +91,7 @@ public struct ReportDefinition: Sendable {
         keyColumns = source.keyColumns
         maximumShrink = source.maximumShrink
         version = source.version
+        ownTypes = source.ownTypes
         native = if let name = source.nativeReport { try AnyNativeReport.named(name) } else { nil }
         (columns, dayColumn, addsDayColumn) = try Self.withDay(source)
         expectations = try Expectation.parse(source.expectations, columns: columns)

@@ -12,6 +12,8 @@ public final class DayRows {
     public let capacity: Int
     /// Whether a block has become due since this was last set to false.
     public var isDue = false
+    /// What is to be said of days that have no rows; nil where nothing is.
+    public var noteOnEmptyDays: String?
 
     /// Empty blocks for the days of a slice, each due to be emptied at `capacity` bytes. `keyField` is the place of the field by which rows
     /// fall into buckets, as ``ReportDefinition/bucketField`` has it; nil where they do not.

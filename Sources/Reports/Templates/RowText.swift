@@ -12,7 +12,7 @@ public enum RowText {
                 continue
             }
             guard shown.contains(column.name) else { continue }
-            let text = PostgresType(oid: column.type.oid)?.text(of: field) ?? "\(field.byteCount) bytes"
+            let text = PostgresType(oid: column.type.wire.oid)?.text(of: field) ?? "\(field.byteCount) bytes"
             parts.append("\(column.name) = \(text.prefix(60))")
         }
         return parts.joined(separator: ", ")

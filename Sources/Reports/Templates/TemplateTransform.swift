@@ -1,4 +1,5 @@
 import PostgresBinary
+import SQLText
 
 /// Runs a report's query as it is: rows go through as the source encoded them, each to the day that its day column says.
 final class TemplateTransform: SliceTransform {
@@ -15,7 +16,7 @@ final class TemplateTransform: SliceTransform {
         self.bounds = bounds
         let columns = Array(report.addsDayColumn ? report.columns.dropLast() : report.columns[...])
         self.columns = columns
-        textFields = validatesText ? columns.indices.filter { Self.textTypes.contains(columns[$0].type.oid) } : []
+        textFields = validatesText ? columns.indices.filter { Self.textTypes.contains(columns[$0].type.wire.oid) } : []
     }
 
     var span: FactSpan { report.query.span == .window ? .slice : .day }
@@ -60,7 +61,7 @@ final class TemplateTransform: SliceTransform {
     private func checkedDay(_ read: Int, _ row: inout FieldCursor, _ rows: DayRows) throws -> Int {
         if report.addsDayColumn { return read }
         let day = try dayIndex(&row, rows)
-        guard day == read else { throw outside(row.rowBytes, rows.bounds.days[read].description) }
+        guard day == read else { throw outside(row.rowBytes, read..<(read + 1)) }
         return day
     }
 
@@ -72,18 +73,37 @@ final class TemplateTransform: SliceTransform {
             case ColumnType.timestamp.oid: try row.next(Timestamp.self).flatMap { rows.bounds.index(of: $0) }
             default: try row.next(CalendarDate.self).flatMap { rows.bounds.index(of: $0) }
             }
-        guard let found else {
-            throw outside(
-                row.rowBytes, rows.bounds.days.count == 1 ? rows.bounds.first.description : "\(rows.bounds.first) … \(rows.bounds.end - 1)")
-        }
+        guard let found else { throw outside(row.rowBytes, rows.bounds.days.indices) }
         return found
     }
 
-    private func outside(_ tuple: RawSpan, _ asked: String) -> ReportError {
-        let keys = report.keyColumns.isEmpty ? [report.columns[0].name] : report.keyColumns
-        let shown = keys + [report.columns[report.dayColumn].name]
+    /// The error for a row that is of none of the days that were asked for.
+    private func outside(_ tuple: RawSpan, _ days: Range<Int>) -> ReportError {
+        let (first, end) = bounds.ends(of: days)
+        let (keys, day) = (report.keyColumns.isEmpty ? [report.columns[0].name] : report.keyColumns, report.columns[report.dayColumn])
+        let row = RowText.describe(tuple, report.columns, keys + [day.name])
+        let message = "a row lies outside \(days.count == 1 ? "\(first)" : "\(first) … \(end - 1)"): \(row)"
+        if isMidnight(tuple, after: days), day.type.modifier >= 0 {
+            return ReportError(
+                .rowOutsideDay, "\(message), perhaps rounded up to it by \(day.type.name)",
+                hint: "let the query cut the time where the type rounds it, as in date_trunc('second', \(SQL.identifier(day.name)))")
+        }
         return ReportError(
-            .rowOutsideDay, "a row lies outside \(asked): \(RowText.describe(tuple, report.columns, shown))",
-            hint: "the query must return the rows of its day only, [00:00, 24:00) in \(report.timeZone)")
+            .rowOutsideDay, message, hint: "the query must return the rows of its day only, [00:00, 24:00) in \(report.timeZone)")
+    }
+
+    /// Whether a row's day column is the very moment at which the last of some days ends.
+    private func isMidnight(_ tuple: RawSpan, after days: Range<Int>) -> Bool {
+        guard var row = try? FieldCursor(validating: tuple) else { return false }
+        for _ in 0..<report.dayColumn { guard (try? row.skip()) != nil else { return false } }
+        switch report.columns[report.dayColumn].type.oid {
+        case ColumnType.timestampTZ.oid:
+            let instant = (try? row.next(TimestampTZ.self)) ?? nil
+            return instant?.microsecondsSince2000 == bounds.instants[days.upperBound]
+        case ColumnType.timestamp.oid:
+            let local = (try? row.next(Timestamp.self)) ?? nil
+            return local?.microsecondsSince2000 == Int64(bounds.ends(of: days).end.daysSince2000) * 86_400_000_000
+        default: return false
+        }
     }
 }

@@ -14,41 +14,103 @@ public enum ReportCatalogue {
         public let definition: Result<ReportDefinition, any Error>
         /// Disabled reports are not read by the nightly run.
         public let isEnabled: Bool
+        /// `query_template`, as written.
+        public let query: String
+        /// `column_definitions`, as written.
+        public let columnDefinitions: String
+        /// `indexes`, as written; empty for none.
+        public let indexes: String
+        /// `expectations`, a JSON array.
+        public let expectations: String
     }
 
     /// All reports by name. One that cannot be used does not hide the others.
     public static func all(_ connection: Connection) async throws -> [Entry] {
+        let rows = try await connection.query("SELECT \(rowColumns(of: "t")) FROM _wh.mv_templates t ORDER BY template_name").rows
+        var entries: [Entry] = []
+        for row in rows { entries.append(try await entry(of: row, connection)) }
+        return entries
+    }
+
+    /// One report. Throws `unknownReport`.
+    public static func named(_ name: String, _ connection: Connection) async throws -> Entry {
+        let rows = try await connection.query(
+            "SELECT \(rowColumns(of: "t")) FROM _wh.mv_templates t WHERE template_name = $1", [name]
+        ).rows
+        guard let row = rows.first else {
+            throw WarehouseError(.unknownReport, "no report is called \(name)", hint: "dayhaul report list shows those that there are")
+        }
+        return try await entry(of: row, connection)
+    }
+
+    /// What is read of a row of `_wh.mv_templates`.
+    static func rowColumns(of table: String) -> String {
+        """
+        \(table).template_name, coalesce(\(table).description, '') AS description, \(table).query_template, \(table).column_definitions,
+        coalesce(\(table).indexes, '') AS indexes, \(table).day_column, \(table).time_zone, \(table).late_days,
+        array_to_json(\(table).key_columns) AS key_columns, \(table).max_shrink, \(table).expectations, \(table).native_report,
+        \(table).enabled
+        """
+    }
+
+    /// A row, and what it amounts to. Outside a transaction only: what the server refuses would end it.
+    static func entry(of row: QueryResult.Row, _ connection: Connection) async throws -> Entry {
+        let definition: Result<ReportDefinition, any Error>
+        do {
+            definition = .success(try await read(row, connection))
+        } catch let error as PostgresError where error.code != .server {
+            throw error
+        } catch {
+            definition = .failure(error)
+        }
+        return Entry(
+            name: try row.value("template_name"), description: try row.value("description"), definition: definition,
+            isEnabled: try row.value("enabled"), query: try row.value("query_template"),
+            columnDefinitions: try row.value("column_definitions"), indexes: try row.value("indexes"),
+            expectations: try row.value("expectations"))
+    }
+
+    /// What the warehouse has of a report of each tenant that it was loaded for.
+    public struct Target: Sendable, Codable {
+        /// Whose days they are.
+        public let tenant: String
+        /// The schema of its tables and view.
+        public let schema: String
+        /// How many days are in the ledger.
+        public let days: Int
+        /// The first of them; nil where there is none.
+        public let firstDay: String?
+        /// The last of them.
+        public let lastDay: String?
+        /// When a day was last read from the source, as PostgreSQL prints it.
+        public let lastRead: String?
+    }
+
+    /// What there is of a report, in the order of tenants.
+    public static func targets(of report: String, _ connection: Connection) async throws -> [Target] {
         let rows = try await connection.query(
             """
-            SELECT template_name, coalesce(description, '') AS description, query_template, column_definitions,
-                coalesce(indexes, '') AS indexes, day_column, time_zone, late_days, array_to_json(key_columns) AS key_columns,
-                max_shrink, expectations, native_report, enabled
-            FROM _wh.mv_templates ORDER BY template_name
-            """
+            SELECT s.tenant_name, t.schema_name, count(l.day) AS days, min(l.day) AS first_day, max(l.day) AS last_day,
+                date_trunc('second', max(l.checked_at)) AS last_read
+            FROM _wh.report_targets t JOIN _wh.target_schemas s USING (schema_name)
+            LEFT JOIN _wh.ledger l ON l.schema_name = t.schema_name AND l.template_name = t.template_name
+            WHERE t.template_name = $1 GROUP BY 1, 2 ORDER BY 1, 2
+            """, [report]
         ).rows
-        var entries: [Entry] = []
-        for row in rows {
-            let definition: Result<ReportDefinition, any Error>
-            do {
-                definition = .success(try await read(row, connection))
-            } catch let error as PostgresError where error.code != .server {
-                throw error
-            } catch {
-                definition = .failure(error)
-            }
-            entries.append(
-                Entry(
-                    name: try row.value("template_name"), description: try row.value("description"), definition: definition,
-                    isEnabled: try row.value("enabled")))
+        return try rows.map {
+            Target(
+                tenant: try $0.value("tenant_name"), schema: try $0.value("schema_name"), days: try $0.value("days"),
+                firstDay: $0["first_day"], lastDay: $0["last_day"], lastRead: $0["last_read"])
         }
-        return entries
     }
 
     private static func read(_ row: QueryResult.Row, _ connection: Connection) async throws -> ReportDefinition {
         let definitions = try ColumnDefinitions(parsing: try row.value("column_definitions"))
+        let (columns, ownTypes) = try await ColumnTypes(definitions, connection).columns()
         var source = ReportDefinition.Source(
             name: try row.value("template_name"), description: try row.value("description"), query: try row.value("query_template"),
-            columns: try await columns(definitions, connection), indexes: try row.value("indexes"), version: "")
+            columns: columns, indexes: try row.value("indexes"), version: "")
+        source.ownTypes = ownTypes
         source.dayColumn = row["day_column"]
         source.timeZone = try row.value("time_zone")
         source.lateDays = try row.value("late_days")
@@ -81,61 +143,13 @@ public enum ReportCatalogue {
         }
     }
 
-    /// Asks the server what each type text means. to_regtype() takes a type's name and nothing else, so that what passes it is safe to
-    /// repeat in a statement; the modifier comes from describing a cast to it.
-    private static func columns(_ definitions: ColumnDefinitions, _ connection: Connection) async throws -> [ReportColumn] {
-        guard !definitions.entries.isEmpty else { throw ReportError(.invalidColumns, "the report has no columns") }
-        let all = try? await connection.query(
-            "SELECT bool_and(to_regtype(type) IS NOT NULL) FROM json_array_elements_text($1) AS types(type)",
-            [json(definitions.entries.map(\.type))]
-        ).scalar
-        // One that is not known, or not even a name, is found by asking for each.
-        for entry in all == "t" ? [] : definitions.entries {
-            let known = try? await connection.query("SELECT to_regtype($1)", [entry.type]).scalar
-            guard connection.isOpen else { throw ReportError(.invalidColumns, "the connection ended") }
-            guard known != nil else {
-                throw ReportError(
-                    .invalidColumns, "column \(entry.name) has a type that the warehouse does not know: \(entry.type.prefix(40))",
-                    hint: "name type, name type, …, without constraints")
-            }
-        }
-        let casts = definitions.entries.map { "NULL::\($0.type)" }.joined(separator: ", ")
-        let described = try await connection.describe("SELECT \(casts)")
-        try await refuseStrangers(zip(definitions.entries, described.map(\.type)).map { ($0.name, $1) }, connection)
-        let names = try await connection.query(
-            "SELECT format_type(t, m) FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS u(t, m, n) ORDER BY n",
-            [
-                "{" + described.map { String($0.type) }.joined(separator: ",") + "}",
-                "{" + described.map { String($0.modifier) }.joined(separator: ",") + "}",
-            ])
-        return zip(definitions.entries, zip(described, names.values)).map { entry, found in
-            ReportColumn(entry.name, ColumnType(oid: found.0.type, modifier: found.0.modifier, name: (found.1.first ?? nil) ?? entry.type))
-        }
-    }
-
-    /// A type can bring code along, such as the check of a domain within it, and the engine would run it with its own rights as rows come in.
-    private static func refuseStrangers(_ columns: [(name: String, type: UInt32)], _ connection: Connection) async throws {
-        let types = "{" + columns.map { String($0.type) }.joined(separator: ",") + "}"
-        let stranger = try await connection.query(
-            """
-            SELECT n, format('%I.%I', s.nspname, t.typname) AS type FROM unnest($1::oid[]) WITH ORDINALITY AS u(oid, n)
-            JOIN pg_type t USING (oid) JOIN pg_namespace s ON s.oid = t.typnamespace
-            WHERE NOT (_wh.is_trusted(t.typowner) AND _wh.is_trusted(s.nspowner)) ORDER BY n LIMIT 1
-            """, [types]
-        ).rows.first
-        guard let stranger else { return }
-        let place: Int = try stranger.value("n")
-        throw ReportError(
-            .invalidColumns,
-            "column \(columns[place - 1].name) is of type \(stranger["type"] ?? ""), which belongs to a role that is not the engine's",
-            hint: "use a type of PostgreSQL or of an extension")
-    }
-
     /// Everything that decides what a day's rows are; indexes and descriptions do not.
     private static func version(of source: ReportDefinition.Source) -> String {
         let native = source.nativeReport.flatMap { try? AnyNativeReport.named($0) }.map { "\($0.name) \($0.version)" }
         var hash = SHA256()
-        let columns = source.columns.flatMap { [$0.name, $0.type.name] }
+        let columns = source.columns.flatMap { column in
+            [column.name, column.type.name] + (column.type.form == .input ? [column.type.form.rawValue] : [])
+        }
         for part in [source.query, source.dayColumn ?? "", source.timeZone, native ?? ""] + columns {
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
         }

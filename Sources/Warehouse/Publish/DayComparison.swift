@@ -25,7 +25,8 @@ public struct DayComparison {
     let table: String
     /// The report's columns, delimited, with commas between.
     let columns: String
-    private let keyColumns: [String]
+    private let report: ReportDefinition
+    private var keyColumns: [String] { report.keyColumns }
     /// The buckets whose rows are compared; nil compares all.
     let buckets: BucketSelection?
 
@@ -42,7 +43,7 @@ public struct DayComparison {
         self.connection = connection
         self.table = SQL.identifier(schema, table)
         columns = report.columnList
-        keyColumns = report.keyColumns
+        self.report = report
         self.buckets = report.bucketKey == nil ? nil : buckets
     }
 
@@ -58,7 +59,7 @@ public struct DayComparison {
     @discardableResult
     public func stage(_ content: (borrowing CopyInStream) async throws -> Void) async throws -> Int {
         try await connection.query("CREATE TEMPORARY TABLE dayhaul_staged (LIKE \(table)) ON COMMIT DROP")
-        return try await connection.copyIn("COPY \(Self.staged) (\(columns)) FROM STDIN (FORMAT binary)", content)
+        return try await DayCopy(report: report, connection: connection).fill(Self.staged, content)
     }
 
     /// How the staged rows differ from the table's. To be called once, after `stage`. `keysAreChecked` says that no two staged rows have the

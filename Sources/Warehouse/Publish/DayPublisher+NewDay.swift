@@ -16,6 +16,16 @@ extension DayPublisher {
                 .nameTaken, "\(target.schema).\(table) exists and is not a day of \(target.schema).\(target.report.name): it is left alone",
                 hint: "rename or drop it")
         }
+        let (copied, expectations) = try await build(table, of: load, content)
+        try await record(load, table: table, changed: true, expectations)
+        try await recordBuckets(load, known: nil)
+        try await attach(table, as: load)
+        CrashPoint.tableAttached.reach()
+        return PublishResult(outcome: .loaded, inserted: copied, warnings: expectations.warnings)
+    }
+
+    /// Makes a table of the day's rows that is ready to be attached. Returns how many rows were copied, and what came of the expectations.
+    func build(_ table: String, of load: DayLoad, _ content: Content) async throws -> (copied: Int, expectations: [ExpectationResult]) {
         let name = SQL.identifier(target.schema, table)
         let parent = SQL.identifier(target.schema, target.daysTable)
         let dayColumn = target.report.columns[target.report.dayColumn]
@@ -30,8 +40,7 @@ extension DayPublisher {
                     CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
                 """)
             CrashPoint.tableMade.reach()
-            // Rows of a table made in the same transaction can be written frozen: no later pass rewrites them.
-            return try await connection.copyIn("COPY \(name) (\(target.report.columnList)) FROM STDIN (FORMAT binary, FREEZE)", content)
+            return try await DayCopy(report: target.report, connection: connection).fill(name, freezing: true, content)
         }
         try check(copied: copied, of: load)
         CrashPoint.tableFilled.reach()
@@ -46,10 +55,15 @@ extension DayPublisher {
         try await DayStatistics(connection: connection).gather(for: name)
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
-        try await record(load, table: table, changed: true, expectations)
-        try await recordBuckets(load, known: nil)
-        try await connection.query("ALTER TABLE \(parent) ATTACH PARTITION \(name) FOR VALUES FROM (\(first)) TO (\(end))")
-        CrashPoint.tableAttached.reach()
-        return PublishResult(outcome: .loaded, inserted: copied, warnings: expectations.warnings)
+        return (copied, expectations)
+    }
+
+    /// Makes a table that was built for a day one of the report's days.
+    func attach(_ table: String, as load: DayLoad) async throws {
+        let bounds = load.bounds(for: target.report.columns[target.report.dayColumn].type)
+        let range = "FROM (\(SQL.literal(bounds.first))) TO (\(SQL.literal(bounds.end)))"
+        try await connection.query(
+            "ALTER TABLE \(SQL.identifier(target.schema, target.daysTable)) ATTACH PARTITION \(SQL.identifier(target.schema, table)) FOR VALUES \(range)"
+        )
     }
 }

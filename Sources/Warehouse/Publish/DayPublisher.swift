@@ -110,7 +110,7 @@ public struct DayPublisher {
         return lock == "taken"
     }
 
-    private func known(_ day: CalendarDate) async throws -> KnownDay? {
+    func known(_ day: CalendarDate) async throws -> KnownDay? {
         try await connection.query(
             """
             SELECT day_table, digest, rows, run_id, template_version, provisional, system_identifier, timeline, replay_lsn, EXISTS (

@@ -29,13 +29,19 @@ public struct ReportTarget: Sendable {
     private static func ensured(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
         try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
-            try await claimSchema(tenant, connection)
-            let daysTable = try await connection.query("SELECT _wh.fitted_name($1, '_days')", [report.name]).scalar ?? ""
-            let target = ReportTarget(tenant: tenant.name, schema: tenant.schema, daysTable: daysTable, report: report)
-            try await target.ensureParent(connection)
-            try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
-            return target
+            return try await make(report, for: tenant, connection)
         }
+    }
+
+    /// As `ensure`, in the caller's transaction.
+    static func make(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
+        try await claimSchema(tenant, connection)
+        let daysTable = try await connection.query("SELECT _wh.fitted_name($1, '_days')", [report.name]).scalar ?? ""
+        let target = ReportTarget(tenant: tenant.name, schema: tenant.schema, daysTable: daysTable, report: report)
+        try await target.ensureParent(connection)
+        try await TypeSource.note(report.ownTypes, connection)
+        try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
+        return target
     }
 
     /// Makes the public view of a report what it should be. Replacing it waits for those who read it, for two seconds at most: new readers

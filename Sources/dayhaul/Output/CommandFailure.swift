@@ -65,7 +65,8 @@ struct CommandFailure: Encodable {
 
     private static func isUsage(_ code: WarehouseError.Code) -> Bool {
         switch code {
-        case .unknownTenant, .tenantExists, .unknownReport, .invalidName, .nameTaken, .notLimited, .keyFile, .unknownKey: true
+        case .unknownTenant, .tenantExists, .unknownReport, .reportExists, .invalidName, .nameTaken, .notLimited, .keyFile, .unknownKey:
+            true
         case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
             .leaseLost, .shrunk:

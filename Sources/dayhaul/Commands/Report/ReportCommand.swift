@@ -6,19 +6,25 @@ import Warehouse
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Lists, shows and tries reports.",
+        commandName: "report", abstract: "Registers, changes, shows and tries reports.",
         discussion: """
-            A report is a row of _wh.mv_templates: a query for a day, its columns and the indexes of a day's table. It is added with SQL:
+            A report is a row of _wh.mv_templates: a query for a day, its columns and the indexes of a day's table. It is added with a command or with \
+            SQL:
 
+              dayhaul report add waste_by_reason.sql
               psql "$DAYHAUL_WAREHOUSE" -f sql/template-foodlogstats.sql
               dayhaul report check foodlogstats --day 2025-09-24
             """,
-        subcommands: [ReportList.self, ReportShow.self, ReportCheck.self])
+        subcommands: [
+            ReportList.self, ReportShow.self, ReportCheck.self, ReportAdd.self, ReportSet.self, ReportEnable.self,
+            ReportDisable.self,
+        ])
 }
 
 struct ReportList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists templates and native reports, and what is wrong with those that cannot be used.")
+        commandName: "list",
+        abstract: "Lists templates and native reports, and what is wrong with those that cannot be used.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -26,52 +32,34 @@ struct ReportList: AsyncParsableCommand {
         let entries = try await Settings(global).warehouse().withSession { try await ReportCatalogue.all($0) }
         if global.json { return try StandardOutput.writeJSON(entries.map(ReportDocument.init)) }
         var table = TextTable(
-            ("report", .left), ("columns", .right), ("day column", .left), ("zone", .left), ("late days", .right), ("runs", .left),
+            ("report", .left), ("columns", .right), ("day column", .left), ("zone", .left), ("late days", .right),
+            ("runs", .left),
             ("", .left))
         for document in entries.map(ReportDocument.init) {
             table.add(
-                document.name, document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "", document.timeZone ?? "",
+                document.name, document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "",
+                document.timeZone ?? "",
                 document.lateDays.map { String($0) } ?? "", document.native.map { "native \($0)" } ?? "its query",
                 document.error.map { "cannot be used: \($0)" } ?? document.description)
         }
-        print(entries.isEmpty ? "there are no reports yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql" : table.text)
+        print(
+            entries.isEmpty
+                ? "there are no reports yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql" : table.text)
         print("native reports in this program: \(AnyNativeReport.all.map(\.name).joined(separator: ", "))")
-    }
-}
-
-struct ReportShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a report's columns, keys and day.")
-
-    @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
-    var name: String
-
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-        let definition = try await Settings(global).warehouse().withSession {
-            try await Planner.reports(Selection(reports: [name]), $0).usable
-        }[0]
-        let document = ReportDocument(definition)
-        if global.json { return try StandardOutput.writeJSON(document) }
-        print("\(document.name): \(document.description)")
-        print(
-            "a day is [00:00, 24:00) in \(definition.timeZone) by \(document.dayColumn ?? ""); late rows are looked for \(definition.lateDays) days back"
-        )
-        print(
-            definition.native.map { "runs as the native report \($0.name), version \($0.version)" }
-                ?? "runs its query, once a \(definition.query.span == .day ? "day" : "slice of days")")
-        var table = TextTable(("column", .left), ("type", .left), ("", .left))
-        for column in definition.columns {
-            table.add(column.name, column.type.name, definition.keyColumns.contains(column.name) ? "key" : "")
-        }
-        print(table.text)
     }
 }
 
 struct ReportCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Tries a report against tenants without loading anything.",
-        discussion: "Reads one day, yesterday unless --day is given. A native report is compared with its SQL template row for row.")
+        discussion: """
+            Reads one day, yesterday unless --day is given, and publishes it in a transaction that is rolled back: what would keep a load, a publish or \
+            the public view from succeeding is found now: columns and types, also those of days that are loaded, keys, indexes, expectations, \
+            permissions. Columns whose source has another type are named, with how they become the declared one. A native report is compared with its \
+            SQL template row for row.
+
+              dayhaul report check foodlogstats --tenant tenant_a --day 2025-09-24
+            """)
 
     @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
     var name: String
@@ -95,13 +83,15 @@ struct ReportCheck: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(global)
         let keys = try settings.keys()
+        let spill = try settings.spillDirectory()
         let documents = try await settings.warehouse().withSession { session in
             let report = try await Planner.reports(Selection(reports: [name]), session).usable[0]
             let day = if let day { day } else { try await WarehouseCalendar.today(in: report.timeZone, session) - 1 }
             var documents: [Document] = []
             for tenant in try await Planner.tenants(Selection(tenants: tenant), session) {
                 do {
-                    let trial = try await ReportTrial.run(report, on: tenant, day: day, keys: keys, session)
+                    let trial = try await ReportTrial.run(
+                        report, on: tenant, day: day, keys: keys, spill: spill, session)
                     documents.append(Document(tenant: tenant.name, result: trial, error: nil))
                 } catch let error where !(error is CancellationError) {
                     documents.append(Document(tenant: tenant.name, result: nil, error: Failure(error, on: .source)))
@@ -118,13 +108,18 @@ struct ReportCheck: AsyncParsableCommand {
         guard let trial = document.result else {
             return StandardError.write("\(document.tenant): \(document.error.map { "\($0)" } ?? "")\n")
         }
-        let equality = trial.nativeEqualsTemplate.map { $0 ? ", equal to its SQL template" : ", NOT EQUAL to its SQL template" } ?? ""
+        let equality =
+            trial.nativeEqualsTemplate.map { $0 ? ", equal to its SQL template" : ", NOT EQUAL to its SQL template" }
+            ?? ""
         Swift.print(
-            "\(trial.tenant): \(trial.day) has \(Quantity.count(trial.rows)) rows, read in \(Quantity.seconds(trial.seconds))\(equality)")
+            "\(trial.tenant): \(trial.day) has \(Quantity.count(trial.rows)) rows, read in \(Quantity.seconds(trial.seconds))\(equality)"
+        )
+        for conversion in trial.conversions { Swift.print("  \(conversion)") }
+        for warning in trial.warnings { StandardError.write("\(trial.tenant): warning: \(warning)\n") }
     }
 }
 
-/// A report as it is shown. Its query stays in the table.
+/// A report as it is listed.
 struct ReportDocument: Encodable {
     struct Column: Encodable {
         let name: String

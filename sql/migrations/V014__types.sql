@@ -1,0 +1,68 @@
+-- Types that reports use and PostgreSQL does not have: how they were made here, so that a warehouse of which only _wh was restored can say what it
+-- lacks, and a scratch database can have them too.
+
+CREATE TABLE _wh.type_definitions (
+    type_name  text PRIMARY KEY,
+    definition text NOT NULL
+);
+COMMENT ON TABLE _wh.type_definitions IS 'types in column_definitions that are not built in, as written there, and the statements that make them';
+
+-- The statements that make a type and those under it, separated by semicolons; NULL for a built-in type.
+CREATE FUNCTION _wh.type_definition(type oid) RETURNS text
+LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found pg_type;
+    home text;
+    full_name text;
+    extension text;
+    own text;
+    parts text[];
+BEGIN
+    IF type < 10000 THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO found FROM pg_type t WHERE t.oid = type;
+    IF found.typelem <> 0 AND found.typlen = -1 THEN
+        RETURN _wh.type_definition(found.typelem);
+    END IF;
+    SELECT n.nspname INTO home FROM pg_namespace n WHERE n.oid = found.typnamespace;
+    full_name := format('%I.%I', home, found.typname);
+    SELECT format('CREATE EXTENSION IF NOT EXISTS %I SCHEMA %I', e.extname, n.nspname) INTO extension
+    FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE d.classid = 'pg_type'::regclass AND d.objid = type AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e';
+    IF extension IS NOT NULL THEN
+        own := extension;
+    ELSIF found.typtype = 'e' THEN
+        SELECT format('CREATE TYPE %s AS ENUM (%s)', full_name, string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)) INTO own
+        FROM pg_enum e WHERE e.enumtypid = type;
+    ELSIF found.typtype = 'd' THEN
+        parts := ARRAY[_wh.type_definition(found.typbasetype)];
+        own := format('CREATE DOMAIN %s AS %s%s', full_name, format_type(found.typbasetype, found.typtypmod), coalesce((
+            SELECT string_agg(format(' CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid)), '' ORDER BY c.conname)
+            FROM pg_constraint c WHERE c.contypid = type), '') || CASE WHEN found.typnotnull THEN ' NOT NULL' ELSE '' END);
+    ELSIF found.typtype = 'c' THEN
+        SELECT array_agg(DISTINCT _wh.type_definition(a.atttypid)),
+            format('CREATE TYPE %s AS (%s)', full_name,
+                string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum))
+        INTO parts, own
+        FROM pg_attribute a WHERE a.attrelid = found.typrelid AND a.attnum > 0 AND NOT a.attisdropped;
+    ELSIF found.typtype IN ('r', 'm') THEN
+        SELECT ARRAY[_wh.type_definition(r.rngsubtype)], format('CREATE TYPE %s AS RANGE (SUBTYPE = %s)', r.rngtypid::regtype, r.rngsubtype::regtype)
+        INTO parts, own FROM pg_range r WHERE type IN (r.rngtypid, r.rngmultitypid);
+    END IF;
+    IF extension IS NULL AND home <> 'public' THEN
+        own := format('CREATE SCHEMA IF NOT EXISTS %I; ', home) || own;
+    END IF;
+    RETURN array_to_string(array_remove(parts, NULL) || own, '; ');
+END
+$$;
+COMMENT ON FUNCTION _wh.type_definition(oid) IS 'the statements that make a type and those under it; NULL for a built-in type';
+
+-- Notes how types are made that a report uses, by their names as they are written in column_definitions.
+CREATE FUNCTION _wh.note_types(names text[]) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO _wh.type_definitions AS d (type_name, definition)
+    SELECT name, _wh.type_definition(t.oid) FROM unnest(names) AS name JOIN pg_type t ON t.oid = to_regtype(name)
+    WHERE t.oid >= 10000 AND _wh.is_trusted(t.typowner)
+    ON CONFLICT (type_name) DO UPDATE SET definition = excluded.definition WHERE d.definition <> excluded.definition
+$$;
