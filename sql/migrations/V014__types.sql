@@ -60,9 +60,9 @@ COMMENT ON FUNCTION _wh.type_definition(oid) IS 'the statements that make a type
 
 -- Notes how types are made that a report uses, by their names as they are written in column_definitions.
 CREATE FUNCTION _wh.note_types(names text[]) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO _wh.type_definitions AS d (type_name, definition)
-    SELECT name, _wh.type_definition(t.oid) FROM unnest(names) AS name JOIN pg_type t ON t.oid = to_regtype(name)
+    SELECT name, _wh.type_definition(t.oid) FROM unnest(names) AS name JOIN pg_type t ON t.oid = to_regtype(_wh.type_name(name))
     WHERE t.oid >= 10000 AND _wh.is_trusted(t.typowner)
     ON CONFLICT (type_name) DO UPDATE SET definition = excluded.definition WHERE d.definition <> excluded.definition
 $$;

@@ -29,7 +29,7 @@ extension Subject {
             let cap = streamLimit(of: tenants)
             let most = min(mostStreams ?? (areReplicas ? usualStreams : 1), cap ?? .max)
             return Subject(
-                tenants: tenants, keys: keys, register: { try await ReportCatalogue.register(exported: templates, $0) }, base: base,
+                tenants: tenants, keys: keys, register: { try await ReportCatalogue.register(templates, $0) }, base: base,
                 others: known.others(than: base), night: Night(tenants: tenants.count, days: base.dayCount, rowsPerDay: nil), seed: nil,
                 streams: doubling(to: most),
                 warnings: warnings

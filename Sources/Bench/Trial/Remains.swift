@@ -27,15 +27,8 @@ struct Remains: Sendable, Equatable {
             content: lines.joined(separator: "\n"))
     }
 
+    /// By their text: types such as json have no hash, and that of an enum is of its number, which each database has another one for.
     private static func content(of table: String, _ session: Connection) async throws -> String {
-        func sum(_ hash: String) async throws -> String {
-            try await session.query("SELECT concat(count(*), ' ', sum(\(hash))) FROM \(table) d").scalar ?? ""
-        }
-        do {
-            return try await sum("hash_record_extended(d, 0)")
-        } catch let error as PostgresError where error.sqlstate?.code == "42883" {
-            // A column's type, as json, has no hash.
-            return try await sum("hashtextextended(d::text, 0)")
-        }
+        try await session.query("SELECT concat(count(*), ' ', sum(hashtextextended(d::text, 0))) FROM \(table) d").scalar ?? ""
     }
 }

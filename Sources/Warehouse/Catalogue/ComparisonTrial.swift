@@ -30,7 +30,8 @@ struct ComparisonTrial {
             _ = try await connection.describe("SELECT FROM (SELECT NULL::\(type) AS value) keys GROUP BY value")
         } catch let error as PostgresError where error.code == .server {
             throw ReportError(
-                code, "column \(name) is of type \(type), whose values cannot be told apart", hint: "cast it to text or jsonb")
+                code, "column \(name) is of type \(type), whose values cannot be told apart",
+                hint: "cast it to text or jsonb")
         }
     }
 

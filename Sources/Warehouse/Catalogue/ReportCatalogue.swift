@@ -26,7 +26,9 @@ public enum ReportCatalogue {
 
     /// All reports by name. One that cannot be used does not hide the others.
     public static func all(_ connection: Connection) async throws -> [Entry] {
-        let rows = try await connection.query("SELECT \(rowColumns(of: "t")) FROM _wh.mv_templates t ORDER BY template_name").rows
+        let rows = try await connection.query(
+            "SELECT \(rowColumns(of: "t")) FROM _wh.mv_templates t ORDER BY template_name"
+        ).rows
         var entries: [Entry] = []
         for row in rows { entries.append(try await entry(of: row, connection)) }
         return entries
@@ -38,7 +40,8 @@ public enum ReportCatalogue {
             "SELECT \(rowColumns(of: "t")) FROM _wh.mv_templates t WHERE template_name = $1", [name]
         ).rows
         guard let row = rows.first else {
-            throw WarehouseError(.unknownReport, "no report is called \(name)", hint: "dayhaul report list shows those that there are")
+            throw WarehouseError(
+                .unknownReport, "no report is called \(name)", hint: "dayhaul report list shows those that there are")
         }
         return try await entry(of: row, connection)
     }
@@ -108,7 +111,8 @@ public enum ReportCatalogue {
         let definitions = try ColumnDefinitions(parsing: try row.value("column_definitions"))
         let (columns, ownTypes) = try await ColumnTypes(definitions, connection).columns()
         var source = ReportDefinition.Source(
-            name: try row.value("template_name"), description: try row.value("description"), query: try row.value("query_template"),
+            name: try row.value("template_name"), description: try row.value("description"),
+            query: try row.value("query_template"),
             columns: columns, indexes: try row.value("indexes"), version: "")
         source.ownTypes = ownTypes
         source.dayColumn = row["day_column"]
@@ -121,19 +125,24 @@ public enum ReportCatalogue {
         source.version = version(of: source)
         guard try await knows(timeZone: source.timeZone, connection) else {
             throw ReportError(
-                .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse", hint: "an IANA name such as America/Chicago")
+                .invalidQuery, "time_zone \(source.timeZone) is not known to the warehouse",
+                hint: "an IANA name such as America/Chicago")
         }
         let report = try ReportDefinition(source)
         try await ComparisonTrial(report: report, connection: connection).run()
         return report
     }
 
-    /// pg_timezone_names reads every file of the time zone database, a tenth of a second; a name of the form Area/Place can be tried instead.
-    /// Without the slash it could be a POSIX rule, which AT TIME ZONE takes too (PostgreSQL manual, "Time Zones").
+    /// pg_timezone_names reads every file of the time zone database, a tenth of a second; a name of the form Area/Place
+    /// can be tried instead. Without the slash it could be a POSIX rule, which AT TIME ZONE takes too (PostgreSQL
+    /// manual, "Time Zones").
     private static func knows(timeZone: String, _ connection: Connection) async throws -> Bool {
         if timeZone == "UTC" { return true }
-        guard timeZone.contains("/"), timeZone.utf8.allSatisfy({ $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "_") || $0.isLetter }) else {
-            return try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [timeZone]).scalar != nil
+        guard timeZone.contains("/"),
+            timeZone.utf8.allSatisfy({ $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "_") || $0.isLetter })
+        else {
+            return try await connection.query("SELECT 1 FROM pg_timezone_names WHERE name = $1", [timeZone]).scalar
+                != nil
         }
         do {
             _ = try await connection.query("SELECT now() AT TIME ZONE $1", [timeZone])

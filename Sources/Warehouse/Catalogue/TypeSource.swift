@@ -38,6 +38,16 @@ enum TypeSource {
         try await connection.query("SELECT definition FROM _wh.type_definitions WHERE type_name = $1", [name]).scalar
     }
 
+    /// The statements that make types of the warehouse, by their names in column definitions; for each one string.
+    static func definitions(of names: [String], _ connection: Connection) async throws -> [String] {
+        try await connection.query(
+            """
+            SELECT DISTINCT _wh.type_definition(to_regtype(_wh.type_name(name))) FROM json_array_elements_text($1) AS names(name)
+            WHERE _wh.type_definition(to_regtype(_wh.type_name(name))) IS NOT NULL
+            """, [json(names)]
+        ).values.compactMap { $0.first ?? nil }
+    }
+
     /// Notes how types are made that a report uses. Writes nothing where that is noted already.
     static func note(_ names: [String], _ connection: Connection) async throws {
         guard !names.isEmpty else { return }

@@ -65,6 +65,32 @@ struct BenchTests {
         }
     }
 
+    @Test("measures reports with types and operator classes of extensions, and with the warehouse's own types")
+    func ownTypes() async throws {
+        try await withLoadedTenants { boss, scratch in
+            try await boss.warehouse.psql(
+                """
+                CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE EXTENSION hstore;
+                SET ROLE :"login"; CREATE TYPE public.kind AS ENUM ('log', 'none')
+                """, variables: ["login": boss.login])
+            try await boss.warehouse.psql(
+                """
+                INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions, indexes) VALUES ('typed',
+                    'SELECT id, id::text AS name, ''a=>1'' AS more, ''log'' AS kind, logged_time FROM phood_foodlogsum
+                    WHERE logged_time >= ''{TARGET_DATE}''::date AND logged_time < ''{TARGET_DATE}''::date + 1',
+                    'id int, name citext, more hstore, kind kind, logged_time timestamp',
+                    'CREATE INDEX ON {SCHEMA}.{VIEW_NAME} USING gin ((name::text) gin_trgm_ops)')
+                """)
+            let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-04", "--report", "typed")
+            #expect(loaded.status == .exited(0), "\(loaded.errors)")
+            let ended = try await boss.dayhaul(
+                "bench", "--repetitions", "1", "--scratch", scratch, "--report", "typed", "--streams", "1", "--days", "2")
+            #expect(ended.status == .exited(0), "\(ended.errors)")
+            #expect(try measurements(boss).configurations.flatMap(\.repetitions).contains { $0.parity == .same })
+            #expect(try await remains(scratch, boss) == "0")
+        }
+    }
+
     private func check(_ stage: StageFigures) throws {
         #expect(stage.wallSeconds > 0, "\(stage.stage)")
         switch stage.stage {

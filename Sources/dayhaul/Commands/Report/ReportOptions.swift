@@ -4,7 +4,9 @@ import Warehouse
 
 /// What can be given of a report, to add it or to change it.
 struct ReportOptions: ParsableArguments {
+    // A comment at the beginning of SQL text is no option.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The query: one SELECT with {TARGET_DATE}, or {WINDOW_START} and {WINDOW_END}.", valueName: "sql"))
     var query: String?
@@ -13,6 +15,7 @@ struct ReportOptions: ParsableArguments {
     var columns: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "CREATE INDEX statements with {SCHEMA} and {VIEW_NAME}, separated by semicolons; '' for none.",
             valueName: "sql"))
