@@ -60,12 +60,20 @@ struct DayCopy {
 }
 
 extension PostgresError {
-    /// The same error, naming the columns that it may be about.
+    /// The same error, naming the columns that it may be about; for an enum's, with the statement that adds the label.
     fileprivate func refusing(valueOf columns: [ReportColumn]) -> PostgresError {
         let names = columns.map(\.name).joined(separator: ", ")
-        let label = columns.first { $0.type.form == .label }.map {
-            "as the owner of the type, in the warehouse: ALTER TYPE \($0.type.name) ADD VALUE '…', with the label that the message names"
+        let addition = columns.first { $0.type.form == .label }.flatMap { column in
+            refusedLabel.map { "ALTER TYPE \(column.type.name) ADD VALUE \(SQL.literal($0))" }
         }
-        return about(columns.count == 1 ? "column \(names)" : "one of the columns \(names)", hint: label)
+        return about(
+            columns.count == 1 ? "column \(names)" : "one of the columns \(names)",
+            hint: addition.map { "the warehouse's type lacks the label; as its owner, there: \($0)" })
+    }
+
+    /// The label in `invalid input value for enum mood: "angry"`.
+    private var refusedLabel: String? {
+        guard message.hasSuffix("\""), let start = message.firstRange(of: ": \"") else { return nil }
+        return String(message[start.upperBound...].dropLast())
     }
 }

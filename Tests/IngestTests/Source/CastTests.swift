@@ -81,6 +81,27 @@ struct CastTests {
         }
     }
 
+    @Test("an enum's label that the warehouse lacks fails its day only, with the statement that adds it")
+    func label() async throws {
+        let query = Readings.query.replacing("at, v", with: "at, CASE id WHEN 15 THEN 'it''s new' ELSE 'sad' END::mood AS v")
+        try await withTenant { scene, source in
+            try await source.primary.psql(Readings.table + "CREATE TYPE mood AS ENUM ('sad', 'it''s new')")
+            try await source.replay()
+            try await scene.database.psql("CREATE TYPE public.mood AS ENUM ('sad')")
+            try await scene.addReport("readings", query, columns: "id bigint, at timestamptz, v mood")
+            let result = try await scene.ingest("2025-09-20", day)
+            #expect(
+                result.lines == [
+                    "tenant_a readings 2025-09-20 loaded 10", "tenant_a readings \(day) failed warehouse.server 22P02",
+                ])
+            let error = try #require(result.days.last?.error)
+            #expect(error.message.hasPrefix("column v: "))
+            let statement = try #require(error.hint?.split(separator: "there: ").last)
+            try await scene.database.psql("\(statement)")
+            #expect(try await scene.ingest("2025-09-20", day).outcome == .done)
+        }
+    }
+
     @Test("a type that cannot become the declared one is drift, and the old day stays")
     func impossible() async throws {
         try await withReadings { scene, source in
