@@ -68,6 +68,12 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case viewReplaced = "view.replaced"
     /// The run's row says how it ended.
     case runFinished = "run.finished"
+    /// A tenant that is dropped is in no view any more; its tables are there.
+    case removalBegun = "removal.begun"
+    /// Some of its tables are gone.
+    case removalBatch = "removal.batch"
+    /// Some of the days that are dropped are gone.
+    case daysDropped = "days.dropped"
 
     /// The variable that arms a point; nil in a release build, where none can be.
     public static var variable: String? {

@@ -45,7 +45,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
                 message: error.message,
                 hint: Self.hint(state, on: side) ?? error.hint,
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
-                concernsRows: side == .source && (state?.hasPrefix("22") == true || state == "54000"))
+                concernsRows: side == .source && state.map(Self.isAboutRows) == true)
         case let error as ReportError:
             self.init(
                 code: error.code.rawValue, message: error.message, hint: error.hint,
@@ -65,6 +65,12 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
         default:
             self.init(code: "internal", message: "\(error)")
         }
+    }
+
+    /// Values that cannot be, a subquery with more than one row, a row too large, and what a function in the query
+    /// raises: other days' rows may be fine (PostgreSQL manual, "Error Codes").
+    private static func isAboutRows(_ state: String) -> Bool {
+        ["21", "22", "38", "39", "P0"].contains { state.hasPrefix($0) } || state == "54000"
     }
 
     /// What to do about errors that mean something of their own on a source.

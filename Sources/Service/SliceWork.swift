@@ -61,8 +61,9 @@ struct SliceWork {
                 try await RequestQueue.plan(days, for: request.lease, session)
                 remaining = Set(days)
             }
-            if remaining.isEmpty { try await planner.refreshView(session) }
-            return try await planner.slice(of: remaining, session)
+            let slice = try await planner.slice(of: remaining, session)
+            if slice == nil { try await planner.refreshView(session) }
+            return slice
         }
         CrashPoint.requestPlanned.reach()
         guard let plan else { return nil }

@@ -56,6 +56,14 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case changedMeanwhile
         /// Another worker has taken a request over.
         case leaseLost
+        /// Nothing of the report is in the warehouse for the tenant.
+        case nothingLoaded
+        /// A day that has not begun, or that looks mistyped and was not confirmed.
+        case invalidDay
+        /// The tenant is being dropped.
+        case beingDropped
+        /// A statement would take more locks than the server has room for.
+        case tooManyLocks
     }
 
     /// What is wrong.

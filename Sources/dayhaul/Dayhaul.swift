@@ -25,7 +25,9 @@ struct Dayhaul: AsyncParsableCommand {
         version: "dayhaul \(version)",
         groupedSubcommands: [
             CommandGroup(name: "Every night", subcommands: [RunCommand.self, WorkerCommand.self, StatusCommand.self]),
-            CommandGroup(name: "By hand", subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self, RebuildCommand.self]),
+            CommandGroup(
+                name: "By hand",
+                subcommands: [PlanCommand.self, IngestCommand.self, VerifyCommand.self, DayCommand.self, RebuildCommand.self]),
             CommandGroup(name: "Size", subcommands: [BenchCommand.self, SizeCommand.self]),
             CommandGroup(
                 name: "Set up",

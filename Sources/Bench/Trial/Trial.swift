@@ -41,7 +41,8 @@ struct Trial: Sendable {
             let limits = Limits(streams: cell.streams, replicas: subject.replicas(of: cell.load))
             let plan = try await warehouse.withSession {
                 try await Planner.plan(
-                    .range(cell.load.days.lowerBound, cell.load.days.upperBound), Selection(), sliceDays: limits.sliceDays, $0)
+                    .range(cell.load.days.lowerBound, cell.load.days.upperBound), Selection(), sliceDays: limits.sliceDays,
+                    confirmed: true, $0)
             }
             let outcome = try await measure(plan, into: warehouse, limits, ends, countsWAL: countsWAL, waitsForDisk: cell.isDiskSlow)
             try await inspect(warehouse, plan)

@@ -149,7 +149,7 @@ private struct LoaderSession: ~Copyable {
         // A slash is in no delimiter's way: schema names may hold one, but then report names tell them apart only with its length.
         let key = "\(part.tenant.schema.utf8.count)/\(part.tenant.schema)/\(part.report.name)"
         if let known = targets[key] { return known }
-        let target = try await ReportTarget.ensure(part.report, for: part.tenant, connection)
+        let target = try await ReportTarget.ensure(part.report, for: part.tenant, startingOn: part.start, connection)
         targets[key] = target
         return target
     }

@@ -49,15 +49,9 @@ final class TenantReader: Sendable {
             return
         } catch {
             let failure = Failure(error, on: .source)
-            // Some rows of some day are at fault. The other days can do without it.
-            let suspects = failure.concernsRows ? left.underWay : left.days
-            if suspects.count == 1 || suspects.count == left.days.count && !failure.concernsRows {
-                context.fail(suspects, of: part, failure, since: start)
-            } else {
-                for day in suspects { for single in slice.pieces({ $0 == day.day }) { await read(single, of: part) } }
-            }
-            let others = Set(left.days.map(\.day)).subtracting(suspects.map(\.day))
-            for rest in slice.pieces(others.contains) { await read(rest, of: part) }
+            let rest = left.after(failure, of: slice)
+            context.fail(rest.failed, of: part, failure, since: start)
+            for slice in rest.again { await read(slice, of: part) }
         }
     }
 
@@ -101,29 +95,5 @@ final class TenantReader: Sendable {
         left.begin([])
         try await reader.read(over: connection, at: state, into: files)
         CrashPoint.sliceSpilled.reach()
-    }
-}
-
-/// The days of a slice that no loader has yet.
-private final class DaysLeft: Sendable {
-    private struct State {
-        var days: [PlannedDay]
-        var underWay: [PlannedDay] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ days: [PlannedDay]) { state = Mutex(State(days: days)) }
-
-    var days: [PlannedDay] { state.withLock { $0.days } }
-    /// Those whose facts are being read; all, while it is dimensions.
-    var underWay: [PlannedDay] { state.withLock { $0.underWay.isEmpty ? $0.days : $0.underWay } }
-
-    func begin(_ days: [PlannedDay]) { state.withLock { $0.underWay = days } }
-    func done(_ day: PlannedDay) {
-        state.withLock { state in
-            state.days.removeAll { $0.day == day.day }
-            state.underWay.removeAll { $0.day == day.day }
-        }
     }
 }

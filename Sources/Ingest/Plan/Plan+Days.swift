@@ -6,9 +6,9 @@ extension Plan {
     public func keeping(_ isWanted: (Part, CalendarDate) -> Bool) -> Plan {
         let parts = parts.compactMap { part in
             let slices = part.slices.flatMap { slice in slice.pieces { isWanted(part, $0) } }
-            return slices.isEmpty ? nil : Part(tenant: part.tenant, report: part.report, slices: slices)
+            return slices.isEmpty ? nil : Part(tenant: part.tenant, report: part.report, slices: slices, start: part.start)
         }
-        return Plan(parts: parts, unusable: unusable, identity: identity)
+        return Plan(parts: parts, unusable: unusable, leftOut: leftOut, identity: identity)
     }
 }
 

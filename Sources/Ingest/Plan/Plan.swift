@@ -6,8 +6,11 @@ public import Warehouse
 public struct Plan: Sendable {
     /// One entry a tenant and report, tenants in the order of their names.
     public let parts: [Part]
-    /// Selected reports that cannot be used as they are written; the others can be read all the same.
+    /// What of the request cannot be planned, such as a report that cannot be used as it is written; the rest can be
+    /// read all the same.
     public let unusable: [PlanError]
+    /// Days of the request that are not read, and why.
+    public var leftOut: [LeftOut] = []
     /// What was asked for, and where: equal for plans of the same request on the same warehouse, whatever is due when they are made.
     public let identity: String
 
@@ -19,6 +22,8 @@ public struct Plan: Sendable {
         public let report: ReportDefinition
         /// Slices, newest first.
         public let slices: [Slice]
+        /// The first day of what was asked for: where nothing is loaded yet, gaps are filled from it on from now on.
+        public let start: CalendarDate?
 
         /// Its days in order.
         public var days: [PlannedDay] { slices.flatMap(\.days).sorted { $0.day < $1.day } }

@@ -4,8 +4,12 @@ public struct PlanError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// Days that do not make a range, or that have not begun.
         case invalidRange
+        /// A day that looks mistyped, and was not confirmed.
+        case implausibleDay
         /// A report that was asked for cannot be used as it is written.
         case unusableReport
+        /// What the warehouse has of a report and tenant cannot be read.
+        case unreadableTarget
     }
 
     /// What is wrong.

@@ -13,47 +13,120 @@ public enum Planner {
         case due
     }
 
-    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`.
+    /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`. A report, or a
+    /// report of a tenant, that cannot be planned is in the plan's `unusable`, and keeps none of the others out of it.
+    ///
+    /// Days that look mistyped are refused unless they are `confirmed`.
     public static func plan(
-        _ days: Days, _ selection: Selection, sliceDays: Int, _ connection: Connection
+        _ days: Days, _ selection: Selection, sliceDays: Int, confirmed: Bool = false, _ connection: Connection
     ) async throws -> Plan {
         let tenants = try await tenants(selection, connection)
-        let (reports, unusable) = try await reports(selection, connection)
+        var (reports, problems) = try await reports(selection, connection)
+        var today: [String: CalendarDate] = [:]
+        for zone in Set(reports.map(\.timeZone)) {
+            today[zone] = try await WarehouseCalendar.today(in: zone, connection)
+        }
+        if case .range(let first, let last) = days {
+            try check(first, last, today: today.values.max())
+            problems += reports.compactMap { late(last, $0, today) }
+        }
         var parts: [Plan.Part] = []
+        var leftOut: [Plan.LeftOut] = []
         for tenant in tenants {
             for report in reports {
-                if let part = try await part(days, tenant, report, sliceDays: sliceDays, connection) { parts.append(part) }
+                guard let today = today[report.timeZone] else { continue }
+                do {
+                    if !confirmed { try await refuseDoubtful(days, tenant, report, connection) }
+                    let target = try await target(days, tenant, report, today: today, sliceDays: sliceDays, connection)
+                    if let part = target.part { parts.append(part) }
+                    leftOut += target.leftOut
+                } catch let error where isAboutTarget(error, connection) {
+                    let failure = Failure(error, on: .warehouse).about("\(tenant.name) \(report.name)")
+                    problems.append(PlanError(code: .unreadableTarget, message: failure.message, hint: failure.hint))
+                }
             }
         }
-        return Plan(parts: parts, unusable: unusable, identity: try await identity(days, selection, connection))
+        return Plan(
+            parts: parts, unusable: problems, leftOut: leftOut,
+            identity: try await identity(days, selection, connection))
     }
 
     /// What is to be read of one tenant's report; nil when it is nothing.
-    public static func part(
+    static func part(
         _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, sliceDays: Int, _ connection: Connection
     ) async throws -> Plan.Part? {
         let today = try await WarehouseCalendar.today(in: report.timeZone, connection)
-        let planned = try await plannedDays(days, tenant, report, today: today, connection)
-        guard !planned.isEmpty else { return nil }
-        var slices: [Plan.Slice] = []
-        // A query about a window gives no day before it has given all.
-        let isWindow = report.native == nil && report.query.span == .window
-        for run in consecutive(planned, atMost: isWindow ? min(sliceDays, 10) : sliceDays) {
-            guard let first = run.first?.day, let last = run.last?.day else { continue }
-            let bounds = try await WarehouseCalendar.bounds(from: first, to: last + 1, in: report.timeZone, connection)
-            slices.append(Plan.Slice(days: run, bounds: bounds))
-        }
-        return Plan.Part(tenant: tenant, report: report, slices: slices.reversed())
+        return try await target(days, tenant, report, today: today, sliceDays: sliceDays, connection).part
     }
 
-    private static func identity(_ days: Days, _ selection: Selection, _ connection: Connection) async throws -> String {
+    private static func target(
+        _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, today: CalendarDate, sliceDays: Int,
+        _ connection: Connection
+    ) async throws -> (part: Plan.Part?, leftOut: [Plan.LeftOut]) {
+        let late = min(today - report.lateDays, today - 1)
+        let window: ClosedRange<CalendarDate>
+        switch days {
+        case .range(let first, let last):
+            guard first <= min(last, today) else { return (nil, []) }
+            window = first...min(last, today)
+        case .due:
+            let first = try await TargetDays.first(schema: tenant.schema, report: report.name, connection)
+            window = min(first ?? late, late)...today
+        }
+        let found = try await TargetDays.read(schema: tenant.schema, report, window, connection)
+        let known =
+            switch days {
+            case .range:
+                try await Ledger.days(
+                    schema: tenant.schema, report: report.name, from: window.lowerBound, to: window.upperBound,
+                    connection)
+            case .due:
+                try await Ledger.unsettledDays(
+                    schema: tenant.schema, report: report, since: late, today: today, connection)
+            }
+        let all = (found.missing.flatMap { Array($0) } + known.keys).sorted()
+        let planned = all.compactMap { day in
+            reason(for: day, known[day], days, report, today: today).map {
+                PlannedDay(
+                    day: day, reason: $0, knownRows: known[day]?.rows, knownDigest: known[day]?.digest(of: report))
+            }
+        }
+        return (
+            try await part(planned, of: tenant, report, start: window.lowerBound, sliceDays: sliceDays, connection),
+            Plan.LeftOut.all(found, tenant: tenant.name, report)
+        )
+    }
+
+    private static func part(
+        _ planned: [PlannedDay], of tenant: Tenant, _ report: ReportDefinition, start: CalendarDate, sliceDays: Int,
+        _ connection: Connection
+    ) async throws -> Plan.Part? {
+        guard !planned.isEmpty else { return nil }
+        // A query about a window gives no day before it has given all.
+        let isWindow = report.native == nil && report.query.span == .window
+        let runs = consecutive(planned, atMost: isWindow ? min(sliceDays, 10) : sliceDays)
+        let spans = runs.compactMap { run in run.first.flatMap { first in run.last.map { first.day...$0.day } } }
+        let bounds = try await WarehouseCalendar.bounds(of: spans, in: report.timeZone, connection)
+        let slices = zip(runs, bounds).map { Plan.Slice(days: $0, bounds: $1) }
+        return Plan.Part(tenant: tenant, report: report, slices: slices.reversed(), start: start)
+    }
+
+    /// Whether an error is about one report of one tenant, so that others can be planned all the same.
+    private static func isAboutTarget(_ error: any Error, _ connection: Connection) -> Bool {
+        !(error is CancellationError || error is PlanError) && connection.isOpen
+    }
+
+    private static func identity(
+        _ days: Days, _ selection: Selection, _ connection: Connection
+    ) async throws -> String {
         let span = if case .range(let first, let last) = days { "\(first) to \(last)" } else { "what is due" }
         return try await identity("\(span), tenants \(selection.tenants), reports \(selection.reports)", connection)
     }
 
     /// For people too: it stands in the run log and in the footers of spill files.
     static func identity(_ asked: String, _ connection: Connection) async throws -> String {
-        let warehouse = try await connection.query("SELECT value FROM _wh.settings WHERE name = 'warehouse_id'").scalar ?? ""
+        let warehouse =
+            try await connection.query("SELECT value FROM _wh.settings WHERE name = 'warehouse_id'").scalar ?? ""
         return "\(asked), warehouse \(warehouse)"
     }
 
@@ -61,12 +134,14 @@ public enum Planner {
     public static func tenants(_ selection: Selection, _ connection: Connection) async throws -> [Tenant] {
         let selected = try selection.tenants(among: try await TenantCatalogue.all(connection))
         if let disabled = selected.first(where: { !$0.isEnabled && selection.tenants.contains($0.name) }) {
-            throw WarehouseError(.unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(disabled.name)")
+            throw WarehouseError(
+                .unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(disabled.name)")
         }
         return selected.filter(\.isEnabled)
     }
 
-    /// The selected reports, and those that cannot be used as they are written. One that was asked for by its name must be usable.
+    /// The selected reports, and those that cannot be used as they are written. Of those asked for by name one at least
+    /// must be usable.
     public static func reports(_ selection: Selection, _ connection: Connection) async throws -> (
         usable: [ReportDefinition], unusable: [PlanError]
     ) {
@@ -78,34 +153,13 @@ public enum Planner {
         where selected.contains(entry.name) && (entry.isEnabled || selection.reports.contains(entry.name)) {
             do {
                 usable.append(try entry.definition.get())
-            } catch let error as ReportError {
-                let error = PlanError(code: .unusableReport, message: "report \(entry.name): \(error.message)", hint: error.hint)
-                if selection.reports.contains(entry.name) { throw error }
-                unusable.append(error)
+            } catch {
+                let failure = Failure(error, on: .warehouse).about("report \(entry.name)")
+                unusable.append(PlanError(code: .unusableReport, message: failure.message, hint: failure.hint))
             }
         }
+        if usable.isEmpty, !selection.reports.isEmpty, let error = unusable.first { throw error }
         return (usable, unusable)
-    }
-
-    private static func plannedDays(
-        _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, today: CalendarDate, _ connection: Connection
-    ) async throws -> [PlannedDay] {
-        let schema = tenant.schema
-        let window: (first: CalendarDate, last: CalendarDate)
-        switch days {
-        case .range(let first, let last):
-            try check(first, last, today: today)
-            window = (first, last)
-        case .due:
-            let late = today - report.lateDays
-            window = (min(try await Ledger.firstDay(schema: schema, report: report.name, connection) ?? late, late, today - 1), today)
-        }
-        let known = try await Ledger.days(schema: schema, report: report.name, from: window.first, to: window.last, connection)
-        return (0...window.first.distance(to: window.last)).compactMap { offset in
-            let day = window.first + offset
-            let reason = reason(for: day, known[day], days, report, today: today)
-            return reason.map { PlannedDay(day: day, reason: $0, knownRows: known[day]?.rows, knownDigest: known[day]?.digest(of: report)) }
-        }
     }
 
     /// Nil when the day need not be read.
@@ -121,18 +175,45 @@ public enum Planner {
         return day >= today - report.lateDays ? .late : nil
     }
 
-    private static func check(_ first: CalendarDate, _ last: CalendarDate, today: CalendarDate) throws {
+    /// `today` is that of the zone where it is the latest day.
+    private static func check(_ first: CalendarDate, _ last: CalendarDate, today: CalendarDate?) throws {
         guard first <= last else {
-            throw PlanError(code: .invalidRange, message: "--from \(first) is after --to \(last)", hint: "both days are included")
-        }
-        guard last <= today else {
             throw PlanError(
-                code: .invalidRange, message: "--to \(last) is after today, \(today)", hint: "a day can be read once it has begun")
+                code: .invalidRange, message: "--from \(first) is after --to \(last)", hint: "both days are included")
+        }
+        if let today, last > today {
+            throw PlanError(
+                code: .invalidRange, message: "--to \(last) is after today, \(today)",
+                hint: "a day can be read once it has begun")
         }
         guard first.distance(to: last) < 3660 else {
             throw PlanError(
-                code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years", hint: "ingest a part at a time")
+                code: .invalidRange, message: "the days from \(first) to \(last) are more than ten years",
+                hint: "ingest a part at a time")
         }
+    }
+
+    /// Names a report for which the last day has not begun, where it has for others.
+    private static func late(_ last: CalendarDate, _ report: ReportDefinition, _ today: [String: CalendarDate])
+        -> PlanError?
+    {
+        guard let today = today[report.timeZone], last > today else { return nil }
+        return PlanError(
+            code: .invalidRange,
+            message: "report \(report.name): \(last) has not begun in \(report.timeZone), where it is \(today)",
+            hint: "run the same command again when it has")
+    }
+
+    private static func refuseDoubtful(
+        _ days: Days, _ tenant: Tenant, _ report: ReportDefinition, _ connection: Connection
+    ) async throws {
+        guard case .range(let first, let last) = days, first <= last,
+            let doubt = try await TargetDays.doubt(
+                about: first...last, schema: tenant.schema, report: report.name, connection)
+        else { return }
+        throw PlanError(
+            code: .implausibleDay, message: "\(doubt): it looks mistyped",
+            hint: "if it is meant, give the command with --yes")
     }
 
     /// Runs of days without a gap, none longer than a slice may be.

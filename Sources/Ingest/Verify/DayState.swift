@@ -49,6 +49,13 @@ public struct DayState: Sendable, Codable {
         self.state = state
     }
 
+    /// A day that could not be compared.
+    init(_ part: Plan.Part, _ day: PlannedDay, _ failure: Failure) {
+        self.init(part, day, .failed)
+        warehouseRows = day.knownRows
+        error = failure
+    }
+
     /// Whether reading the day again would change it.
     public var needsRepair: Bool {
         switch state {

@@ -3,6 +3,7 @@ import PostgresBinary
 import Reports
 import SQLText
 public import Spill
+import Synchronization
 public import Warehouse
 
 /// Compares warehouse days with the source: what a fresh read of it would load, with what the ledger says and what the table holds.
@@ -69,51 +70,104 @@ public struct Verifier: Sendable {
     private func verify(
         _ slice: Plan.Slice, of part: Plan.Part, _ streams: ReplicaStreams, _ task: Reading
     ) async throws -> [DayState] {
+        let left = DaysLeft(slice.days)
+        let found = FoundDays()
+        var states: [DayState] = []
+        var again: [Plan.Slice] = []
         do {
-            let (days, state) = try await streams.withStream(task.control) { _ in
+            try await streams.withStream(task.control) { _ in
             } _: {
-                try await RetryPolicy(attempts: limits.attempts).run(on: .source) { try await read(slice, part, task) }
-            }
-            defer { for file in days.compactMap(\.file) { try? spill.remove(run: file.run, name: file.name) } }
-            return try await RetryPolicy(attempts: limits.attempts).run(on: .warehouse) {
-                try await warehouse.withSession { try await compare(days, at: state, part, $0) }
+                try await RetryPolicy(attempts: limits.attempts).run(on: .source) {
+                    try await read(slice, part, task, left, into: found)
+                }
             }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             let failure = Failure(error, on: .source)
-            return slice.days.map { day in
-                var state = DayState(part, day, .failed)
-                state.warehouseRows = day.knownRows
-                state.error = failure
-                return state
-            }
+            let rest = left.after(failure, of: slice)
+            states = rest.failed.map { DayState(part, $0, failure) }
+            again = rest.again
         }
-    }
-
-    private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading) async throws -> ([ReadDay], SourceState) {
-        let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
-        return try await Connection.with(parameters) { connection in
-            var state = try await SourceState.read(connection)
-            try await task.sources.admit(&state, of: part.tenant)
-            var days: [ReadDay] = []
-            try await spill.quota.withShare { [state] share in
-                let files = SliceSpill(
-                    part, slice, at: state, plan: task.plan, run: task.folder, trustsLedger: false, spill, share, began: { _ in }
-                ) { days.append($0) }
-                try await SliceReader(report: part.report, bounds: slice.bounds) { _, _ in }
-                    .read(over: connection, at: state, into: files)
-            }
-            return (days, state)
-        }
-    }
-
-    private func compare(_ days: [ReadDay], at state: SourceState, _ part: Plan.Part, _ session: Connection) async throws -> [DayState] {
-        guard let first = days.first?.day.day, let last = days.last?.day.day else { return [] }
-        let ledger = try await Ledger.days(schema: part.tenant.schema, report: part.report.name, from: first, to: last, session)
-        var states: [DayState] = []
-        for day in days { states.append(try await compare(day, with: ledger[day.day.day], at: state, part, session)) }
+        states += try await compare(found.take(), part)
+        for slice in again { states += try await verify(slice, of: part, streams, task) }
         return states
+    }
+
+    /// Reads the days that are left of a slice; those that are read are found even where it fails.
+    private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading, _ left: DaysLeft, into found: FoundDays)
+        async throws
+    {
+        let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
+        let days = Set(left.days.map(\.day))
+        for piece in slice.pieces(days.contains) {
+            try await Connection.with(parameters) { connection in
+                var state = try await SourceState.read(connection)
+                try await task.sources.admit(&state, of: part.tenant)
+                left.begin([])
+                try await spill.quota.withShare { [state] share in
+                    let files = SliceSpill(
+                        part, piece, at: state, plan: task.plan, run: task.folder, trustsLedger: false, spill, share,
+                        began: left.begin
+                    ) {
+                        left.done($0.day)
+                        found.add($0, state)
+                    }
+                    try await SliceReader(report: part.report, bounds: piece.bounds) { _, _ in }
+                        .read(over: connection, at: state, into: files)
+                }
+            }
+        }
+    }
+
+    /// Compares days over one session; one that cannot be compared keeps none of the others from it. What may pass is
+    /// tried again, each such day by itself.
+    private func compare(_ days: [FoundDays.Day], _ part: Plan.Part) async throws -> [DayState] {
+        defer { for file in days.compactMap(\.read.file) { try? spill.remove(run: file.run, name: file.name) } }
+        var states: [DayState] = []
+        var open: [FoundDays.Day] = days
+        if !days.isEmpty {
+            try? await warehouse.withSession { session in
+                for day in days where session.isOpen {
+                    guard let state = try await state(of: day, part, session) else { continue }
+                    states.append(state)
+                    open.removeAll { $0.read.day.day == day.read.day.day }
+                }
+            }
+        }
+        try Task.checkCancellation()
+        for day in open {
+            do {
+                states.append(
+                    try await RetryPolicy(attempts: limits.attempts).run(on: .warehouse) {
+                        try await warehouse.withSession { try await compare(day, part, $0) }
+                    })
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                states.append(DayState(part, day.read.day, Failure(error, on: .warehouse)))
+            }
+        }
+        return states
+    }
+
+    /// Nil for a day that is worth another try.
+    private func state(of day: FoundDays.Day, _ part: Plan.Part, _ session: Connection) async throws -> DayState? {
+        do {
+            return try await compare(day, part, session)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            let failure = Failure(error, on: .warehouse)
+            return failure.isTransient || !session.isOpen ? nil : DayState(part, day.read.day, failure)
+        }
+    }
+
+    private func compare(_ day: FoundDays.Day, _ part: Plan.Part, _ session: Connection) async throws -> DayState {
+        let date = day.read.day.day
+        let ledger = try await Ledger.days(
+            schema: part.tenant.schema, report: part.report.name, from: date, to: date, session)
+        return try await compare(day.read, with: ledger[date], at: day.state, part, session)
     }
 
     private func compare(
@@ -133,7 +187,9 @@ public struct Verifier: Sendable {
         if !isAsInSource, let file = day.file { difference = try await self.difference(of: file, from: entry, part, session) }
         if hasText, difference?.isEmpty == true { isAsInSource = true }
         guard isAsInSource || !state.position.isBehind(entry.position) else { throw Self.replicaIsBehind(entry, state) }
-        var found = DayState(part, day.day, !isAsLoaded ? .differs : entry.isProvisional ? .provisional : isAsInSource ? .same : .differs)
+        var found = DayState(
+            part, day.day, !isAsLoaded ? .differs : entry.isProvisional ? .provisional : isAsInSource ? .same : .differs
+        )
         found.sourceRows = day.rows
         found.warehouseRows = table.rows
         if !isAsInSource, let difference {
@@ -150,7 +206,8 @@ public struct Verifier: Sendable {
         }.joined(separator: ", ")
         var receiver = DigestReceiver(fieldCount: part.report.columns.count)
         let table = SQL.identifier(part.tenant.schema, entry.table)
-        _ = try await session.copyOut("COPY (SELECT \(columns) FROM \(table)) TO STDOUT (FORMAT binary)", into: &receiver)
+        _ = try await session.copyOut(
+            "COPY (SELECT \(columns) FROM \(table)) TO STDOUT (FORMAT binary)", into: &receiver)
         try receiver.reader.finish()
         return receiver.digest
     }
@@ -181,6 +238,20 @@ public struct Verifier: Sendable {
                 "the day was read at \(entry.position.replayLSN ?? "") and the replica stands at \(state.position.replayLSN ?? "") only",
             hint: "verify again when it has caught up")
     }
+}
+
+/// Days of a slice that are read, each with where the replica stood.
+private final class FoundDays: Sendable {
+    struct Day: Sendable {
+        let read: ReadDay
+        let state: SourceState
+    }
+
+    private let days = Mutex<[Day]>([])
+
+    func add(_ read: ReadDay, _ state: SourceState) { days.withLock { $0.append(Day(read: read, state: state)) } }
+
+    func take() -> [Day] { days.withLock { $0 } }
 }
 
 /// Digests the rows of a table.

@@ -2,17 +2,18 @@ public import PostgresBinary
 
 /// Consecutive days and the instants at which they begin and end.
 ///
-/// A day is [D 00:00, D+1 00:00) in a time zone: 23 or 25 hours where the clock changes. The instants come from the warehouse, whose
-/// time zone database decides.
+/// A day is [D 00:00, D+1 00:00) in a time zone: 23 or 25 hours where the clock changes, and none at all where the zone
+/// left the day out, as Pacific/Apia did with 2011-12-30. The instants come from the warehouse, whose time zone
+/// database decides.
 public struct DayBounds: Equatable, Sendable {
     /// In ascending order without gaps; not empty.
     public let days: [CalendarDate]
     /// Microseconds since 2000-01-01 00:00 UTC; one more than there are days.
     public let instants: [Int64]
 
-    /// Nil unless there is one instant more than days, days are consecutive and instants ascend.
+    /// Nil unless there is one instant more than days, days are consecutive and no instant is before the one before it.
     public init?(days: [CalendarDate], instants: [Int64]) {
-        let ascending = zip(instants, instants.dropFirst()).allSatisfy { $0 < $1 }
+        let ascending = zip(instants, instants.dropFirst()).allSatisfy { $0 <= $1 }
         let consecutive = zip(days, days.dropFirst()).allSatisfy { $0.daysSince2000 &+ 1 == $1.daysSince2000 }
         guard !days.isEmpty, instants.count == days.count + 1, ascending, consecutive else { return nil }
         self.days = days
@@ -34,7 +35,7 @@ public struct DayBounds: Equatable, Sendable {
     public func index(of instant: TimestampTZ) -> Int? {
         let value = instant.microsecondsSince2000
         guard value >= instants[0], value < instants[days.count] else { return nil }
-        // Right but where the clock changed, which moves it by one at most.
+        // Right but where the clock changed or a day was left out, which moves it by a day or two.
         var index = min(Int((value - instants[0]) / 86_400_000_000), days.count - 1)
         while value < instants[index] { index -= 1 }
         while value >= instants[index + 1] { index += 1 }

@@ -1,5 +1,6 @@
 public import Postgres
 public import PostgresBinary
+public import Reports
 
 /// Reads `_wh.ledger`. Rows of it are written by `DayPublisher`, in the transaction that publishes the day.
 public enum Ledger {
@@ -7,12 +8,28 @@ public enum Ledger {
     public static func days(
         schema: String, report: String, from: CalendarDate, to: CalendarDate, _ connection: Connection
     ) async throws -> [CalendarDate: LedgerEntry] {
+        try await days(
+            "day BETWEEN $3 AND $4", [schema, report, from.description, to.description], connection)
+    }
+
+    /// Those of the days that the nightly run looks at again: all from `since` to `today`, and older ones that are
+    /// provisional or were read with another version of the report.
+    public static func unsettledDays(
+        schema: String, report: ReportDefinition, since: CalendarDate, today: CalendarDate, _ connection: Connection
+    ) async throws -> [CalendarDate: LedgerEntry] {
+        try await days(
+            "day <= $4 AND (day >= $3 OR provisional OR template_version <> $5)",
+            [schema, report.name, since.description, today.description, report.version], connection)
+    }
+
+    private static func days(
+        _ condition: String, _ values: [String?], _ connection: Connection
+    ) async throws -> [CalendarDate: LedgerEntry] {
         let rows = try await connection.query(
             """
             SELECT day, day_table, rows, digest, template_version, provisional, system_identifier, timeline, replay_lsn, loaded_at
-            FROM _wh.ledger
-            WHERE schema_name = $1 AND template_name = $2 AND day BETWEEN $3 AND $4 AND _wh.does_mv_exist(schema_name, day_table)
-            """, [schema, report, from.description, to.description]
+            FROM _wh.loaded_days WHERE schema_name = $1 AND template_name = $2 AND \(condition)
+            """, values
         ).rows
         var days: [CalendarDate: LedgerEntry] = [:]
         for row in rows {
@@ -37,12 +54,5 @@ public enum Ledger {
         var rows: [String: [CalendarDate: Int]] = [:]
         for sum in sums { rows[try sum.value("schema_name"), default: [:]][try sum.value("day")] = try sum.value("rows") }
         return rows
-    }
-
-    /// The earliest day there is of a report in a schema; nil when there is none.
-    public static func firstDay(schema: String, report: String, _ connection: Connection) async throws -> CalendarDate? {
-        try await connection.query(
-            "SELECT min(day) FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2", [schema, report]
-        ).scalar.flatMap { CalendarDate($0) }
     }
 }

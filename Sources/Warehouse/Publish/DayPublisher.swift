@@ -52,6 +52,9 @@ public struct DayPublisher {
                 if lease != nil { throw WarehouseError(.stillPublishing, "another run is publishing this day", hint: "it is tried again") }
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }
+            if try await TargetDays.isDropped(load.day, schema: target.schema, report: target.report.name, connection) {
+                return PublishResult(outcome: .skipped, reason: "the day was dropped since the run was planned")
+            }
             CrashPoint.dayLocked.reach()
             let result = try await publishLocked(load, content)
             try await lease?.note(load.day.description, rows: load.rows, connection)
@@ -96,10 +99,10 @@ public struct DayPublisher {
         let lock = try await connection.query(
             """
             WITH keys AS MATERIALIZED (
-                SELECT jsonb_build_array('dayhaul.day', $1::text, $2::text, $3::date) AS day,
+                SELECT _wh.day_key($1, $2, $3) AS day,
                     jsonb_build_array('dayhaul.run day', $1::text, $2::text, $3::date, $4::bigint) AS run)
             SELECT CASE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(run::text, 0)) THEN 'lost'
-                WHEN pg_try_advisory_xact_lock(hashtextextended(day::text, 0)) THEN 'taken' END FROM keys
+                WHEN pg_try_advisory_xact_lock(day) THEN 'taken' END FROM keys
             """, [target.schema, target.report.name, load.day.description, String(load.runID)]
         ).scalar
         if lock == "lost" {

@@ -37,6 +37,7 @@ extension ReportTarget {
                 .columnsChanged, "\(schema).\(report.name): \(change)",
                 hint: "register the changed report under a new name, or drop the tenant's days first")
         }
+        try await LockBudget.check(addingColumnsTo: daysTable, in: schema, connection)
         var grown = known
         for name in added {
             let type = wanted.type(of: name) ?? ""

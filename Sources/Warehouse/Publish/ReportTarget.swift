@@ -1,5 +1,6 @@
 import CrashPoints
 public import Postgres
+public import PostgresBinary
 public import Reports
 import SQLText
 import Stages
@@ -16,20 +17,31 @@ public struct ReportTarget: Sendable {
     public let report: ReportDefinition
 
     /// Makes what is missing, in one short transaction: schema, parent and the tenant's view. Changes nothing when all is as it should
-    /// be.
+    /// be. Where nothing was loaded before, gaps are filled from `start` on from now on.
     ///
-    /// Throws `nameTaken` where the schema belongs to another tenant or something that is not the engine's has one of the names, and
-    /// `columnsChanged` where the report's columns can no longer be those of the days loaded before.
-    public static func ensure(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
-        let target = try await connection.inWarehouse(.view) { try await ensured(report, for: tenant, connection) }
+    /// Throws `nameTaken` where the schema belongs to another tenant or something that is not the engine's has one of
+    /// the names, and `columnsChanged` where the report's columns can no longer be those of the days loaded before, and
+    /// `tooManyLocks` where the server has no room for the locks that a new column takes.
+    public static func ensure(
+        _ report: ReportDefinition, for tenant: Tenant, startingOn start: CalendarDate? = nil, _ connection: Connection
+    ) async throws -> ReportTarget {
+        let target = try await connection.inWarehouse(.view) { try await ensured(report, for: tenant, start, connection) }
         CrashPoint.targetReady.reach()
         return target
     }
 
-    private static func ensured(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
+    private static func ensured(
+        _ report: ReportDefinition, for tenant: Tenant, _ start: CalendarDate?, _ connection: Connection
+    ) async throws -> ReportTarget {
         try await connection.transaction {
             try await connection.query("SET LOCAL lock_timeout = '2s'")
-            return try await make(report, for: tenant, connection)
+            try await TenantRemoval.refuse(tenant.name, connection)
+            let target = try await make(report, for: tenant, connection)
+            if let start {
+                try await connection.query(
+                    "SELECT _wh.begin_target($1, $2, $3)", [target.schema, report.name, start.description])
+            }
+            return target
         }
     }
 

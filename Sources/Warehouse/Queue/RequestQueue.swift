@@ -65,6 +65,17 @@ public enum RequestQueue {
         guard noted.affectedRows == 1 else { throw lease.lost }
     }
 
+    /// Takes days out of a request that are not to be read. Throws `leaseLost`.
+    public static func leaveOut(_ days: [CalendarDate], for lease: Lease, _ connection: Connection) async throws {
+        let noted = try await connection.query(
+            """
+            UPDATE _wh.queue SET days_planned = greatest(days_planned - $3::integer, 0), remaining = remaining - coalesce(
+                (SELECT range_agg(daterange(d::date, d::date + 1)) FROM json_array_elements_text($4) d), '{}')
+            WHERE id = $1 AND lease_token = $2
+            """, [String(lease.request), lease.token, String(days.count), json(days.map(\.description))])
+        guard noted.affectedRows == 1 else { throw lease.lost }
+    }
+
     /// Gives a request back after a slice, or ends it: when nothing of it remains, and nothing is to be tried again. Returns the state that
     /// it has then; nil when the lease was lost, and nothing was changed.
     public static func finish(_ lease: Lease, _ end: SliceEnd, _ connection: Connection) async throws -> String? {

@@ -18,7 +18,10 @@ public struct WarehouseStatus: Sendable, Codable {
         public let firstDay: String?
         /// The latest, as an ISO date.
         public let lastDay: String?
-        /// Days missing between the earliest and today.
+        /// The day from which on gaps are counted, and filled by the nightly run, as an ISO date; nil before anything
+        /// was loaded.
+        public let gapsFrom: String?
+        /// Days missing between that day and today; those that were dropped are not among them.
         public let gaps: Int
         /// Days that will be read again because the replica was behind.
         public let provisional: Int
@@ -69,21 +72,24 @@ public struct WarehouseStatus: Sendable, Codable {
             """
             SELECT c.tenant_name, m.template_name, coalesce(c.target_schema, c.tenant_name) AS schema_name, c.enabled AND m.enabled AS enabled,
                 count(l.day) AS days, min(l.day) AS first_day, max(l.day) AS last_day,
-                greatest(coalesce((now() AT TIME ZONE m.time_zone)::date - min(l.day) + 1 - count(l.day), 0), 0) AS gaps,
+                t.first_day AS gaps_from, t.gaps,
                 count(*) FILTER (WHERE l.provisional) AS provisional,
                 count(*) FILTER (WHERE l.expectations @> '[{"passed": false}]') AS warnings, coalesce(sum(l.rows), 0) AS rows, max(l.checked_at) AS checked_at
             FROM _wh.tenant_connections c CROSS JOIN _wh.mv_templates m
-            LEFT JOIN (
-                _wh.ledger l JOIN pg_namespace n ON n.nspname = l.schema_name
-                JOIN pg_class t ON t.relnamespace = n.oid AND t.relname = l.day_table
-            ) ON l.schema_name = coalesce(c.target_schema, c.tenant_name) AND l.template_name = m.template_name
-            GROUP BY c.tenant_name, m.template_name ORDER BY c.tenant_name, m.template_name
+            LEFT JOIN LATERAL (
+                SELECT r.first_day, CASE WHEN r.first_day <= today THEN _wh.days_in(
+                    _wh.missing_days(r.schema_name, r.template_name, r.first_day, today, _wh.zone_of(r))) END AS gaps
+                FROM _wh.report_targets r CROSS JOIN LATERAL (SELECT _wh.today_in(r.time_zone) AS today) clock
+                WHERE r.schema_name = coalesce(c.target_schema, c.tenant_name) AND r.template_name = m.template_name
+            ) t ON true
+            LEFT JOIN _wh.loaded_days l ON l.schema_name = coalesce(c.target_schema, c.tenant_name) AND l.template_name = m.template_name
+            GROUP BY c.tenant_name, m.template_name, t.first_day, t.gaps ORDER BY c.tenant_name, m.template_name
             """
         ).rows.map { row in
             Coverage(
                 tenant: try row.value("tenant_name"), report: try row.value("template_name"), schema: try row.value("schema_name"),
                 enabled: try row.value("enabled"), days: try row.value("days"), firstDay: row["first_day"], lastDay: row["last_day"],
-                gaps: try row.value("gaps"), provisional: try row.value("provisional"),
+                gapsFrom: row["gaps_from"], gaps: row["gaps"].flatMap { Int($0) } ?? 0, provisional: try row.value("provisional"),
                 warnings: try row.value("warnings"), rows: try row.value("rows"),
                 checkedAt: row["checked_at"])
         }

@@ -2,8 +2,11 @@ public import Postgres
 
 /// Changes of which each is one statement's or one transaction's, so that two at once do not undo each other.
 extension TenantCatalogue {
-    /// Lets tenants be read, or not.
+    /// Lets tenants be read, or not. Throws `beingDropped` for one that is to be read and is being dropped.
     public static func setEnabled(_ isEnabled: Bool, _ names: [String], _ connection: Connection) async throws {
+        if isEnabled {
+            for name in names { try await TenantRemoval.refuse(name, connection) }
+        }
         try await connection.query(
             "UPDATE _wh.tenant_connections SET enabled = $2 WHERE tenant_name IN (SELECT json_array_elements_text($1))",
             [json(names), String(isEnabled)])

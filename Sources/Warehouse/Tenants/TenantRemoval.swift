@@ -1,7 +1,12 @@
+import CrashPoints
 public import Postgres
 import SQLText
 
-/// What dropping a tenant takes away: found out first, shown, then carried out in one transaction.
+/// What dropping a tenant takes away: found out first, shown, then taken away.
+///
+/// First, in one transaction, the tenant is disabled and marked, it leaves the public views, and its own views go: from
+/// then on nobody sees anything of it. Its tables follow a few at a time, so that no transaction takes more locks than
+/// a server has room for; interrupted, the same removal goes on where it was.
 public struct TenantRemoval: Sendable {
     /// The tenant.
     public let tenant: String
@@ -9,11 +14,19 @@ public struct TenantRemoval: Sendable {
     public let objects: [String]
     /// Views of others that read those, each before the views that it reads itself.
     public let dependents: [DependentView]
+    /// It was begun before: the views are gone, and some of the tables.
+    public let isResumed: Bool
 
     private struct Object: Sendable {
         let schema: String
         let name: String
-        let kind: String
+        let kind: Kind
+        /// Locks that dropping it takes.
+        let locks: Int
+
+        enum Kind: String { case view, day, parent }
+
+        var identifier: String { SQL.identifier(schema, name) }
     }
 
     private let found: [Object]
@@ -27,22 +40,30 @@ public struct TenantRemoval: Sendable {
             """
             WITH targets AS (
                 SELECT t.* FROM _wh.report_targets t JOIN _wh.target_schemas s USING (schema_name) WHERE s.tenant_name = $1)
-            SELECT schema_name, object, kind FROM (
-                SELECT 'public' AS schema_name, p.template_name AS object, 'VIEW' AS kind, 1 AS place FROM _wh.public_views p
+            SELECT o.schema_name, object, kind, \(LockBudget.toDrop("c.oid")) AS locks FROM (
+                SELECT 'public' AS schema_name, p.template_name AS object, 'view' AS kind, 1 AS place FROM _wh.public_views p
                 WHERE p.template_name IN (SELECT template_name FROM targets) AND NOT EXISTS (
                     SELECT FROM _wh.report_targets t
                     WHERE t.template_name = p.template_name AND t.schema_name NOT IN (SELECT schema_name FROM targets))
                 UNION ALL
-                SELECT schema_name, template_name, 'VIEW', 2 FROM targets WHERE view_definition IS NOT NULL
+                SELECT schema_name, template_name, 'view', 2 FROM targets WHERE view_definition IS NOT NULL
                 UNION ALL
-                SELECT l.schema_name, l.day_table, 'TABLE', 3 FROM _wh.ledger l JOIN targets USING (schema_name, template_name)
+                SELECT l.schema_name, l.day_table, 'day', 3 FROM _wh.ledger l JOIN targets USING (schema_name, template_name)
                 UNION ALL
-                SELECT schema_name, days_table, 'TABLE', 4 FROM targets) objects
-            WHERE to_regclass(format('%I.%I', schema_name, object)) IS NOT NULL
+                SELECT schema_name, days_table, 'parent', 4 FROM targets
+                UNION ALL
+                SELECT schema_name, table_name, CASE WHEN is_parent THEN 'parent' ELSE 'day' END, CASE WHEN is_parent THEN 4 ELSE 3 END
+                FROM _wh.removed_tables WHERE tenant_name = $1) o
+            JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', o.schema_name, object))
             ORDER BY place, schema_name, object
             """, [tenant.name]
         ).rows
-        let found = try rows.map { Object(schema: try $0.value("schema_name"), name: try $0.value("object"), kind: try $0.value("kind")) }
+        let found = try rows.map {
+            Object(
+                schema: try $0.value("schema_name"), name: try $0.value("object"),
+                kind: Object.Kind(rawValue: try $0.value("kind")) ?? .day,
+                locks: try $0.value("locks"))
+        }
         func names(_ column: String) async throws -> [String] {
             try await connection.query(
                 """
@@ -51,10 +72,24 @@ public struct TenantRemoval: Sendable {
                 """, [tenant.name]
             ).values.compactMap { $0.first ?? nil }
         }
+        let begun = try await connection.query("SELECT FROM _wh.tenant_removals WHERE tenant_name = $1", [tenant.name])
         return TenantRemoval(
             tenant: tenant.name, objects: found.map { "\($0.schema).\($0.name)" },
-            dependents: try await DependentView.of(found.map { SQL.identifier($0.schema, $0.name) }, connection), found: found,
+            dependents: try await DependentView.of(found.map(\.identifier), connection),
+            isResumed: !begun.values.isEmpty, found: found,
             schemas: try await names("schema_name"), reports: try await names("template_name"))
+    }
+
+    /// Throws `beingDropped` for a tenant whose removal has begun.
+    static func refuse(_ tenant: String, _ connection: Connection) async throws {
+        guard
+            try await connection.query("SELECT FROM _wh.tenant_removals WHERE tenant_name = $1", [tenant]).values
+                .isEmpty
+        else {
+            throw WarehouseError(
+                .beingDropped, "tenant \(tenant) is being dropped",
+                hint: "end that first: dayhaul tenant drop \(tenant.shellWord)")
+        }
     }
 
     /// Throws `tenantHasData` when views of others read the tenant's, naming them, unless they go with it; and `missingPrivilege` when they
@@ -76,40 +111,95 @@ public struct TenantRemoval: Sendable {
         }
     }
 
-    /// Removes all of it. Without CASCADE: what else depends on one of the objects stops it, and all stays.
-    public func carryOut(_ connection: Connection, withDependents: Bool = false) async throws {
+    /// Removes all of it. Without CASCADE: what else depends on one of the objects stops it, and all stays. `progress`
+    /// is told how many of the tables are gone.
+    public func carryOut(
+        _ connection: Connection, withDependents: Bool = false,
+        progress: (_ gone: Int, _ tables: Int) -> Void = { _, _ in }
+    ) async throws {
         try check(withDependents: withDependents)
         do {
-            try await connection.transaction {
-                try await connection.query("SET LOCAL lock_timeout = '10s'")
-                try await dropDependents(connection)
-                try await connection.query(
-                    "DELETE FROM _wh.ledger WHERE schema_name = ANY (ARRAY(SELECT json_array_elements_text($1)))", [json(schemas)])
-                try await connection.query(
-                    "DELETE FROM _wh.report_targets WHERE schema_name = ANY (ARRAY(SELECT json_array_elements_text($1)))", [json(schemas)])
-                for report in reports { try await rebuildPublicView(report, connection) }
-                for object in found {
-                    try await connection.query("DROP \(object.kind) IF EXISTS \(SQL.identifier(object.schema, object.name))")
-                }
-                try await connection.query("DELETE FROM _wh.target_schemas WHERE tenant_name = $1", [tenant])
-                try await connection.query("DELETE FROM _wh.tenant_connections WHERE tenant_name = $1", [tenant])
-                for schema in schemas { try await dropIfEmpty(schema, connection) }
+            try await begin(connection)
+            CrashPoint.removalBegun.reach()
+            let (days, parents) = (found.filter { $0.kind == .day }, found.filter { $0.kind == .parent })
+            var gone = 0
+            for batch in [days, parents].flatMap({ LockBudget.batches(of: $0) { $0.locks } }) {
+                try await drop(batch, connection)
+                gone += batch.count
+                progress(gone, days.count + parents.count)
+                CrashPoint.removalBatch.reach()
+                try Task.checkCancellation()
             }
+            try await finish(connection)
         } catch let error as PostgresError where error.sqlstate?.code == "2BP01" {
             // The server's own hint is CASCADE, which would take away what nobody has been shown.
             throw WarehouseError(
                 .tenantHasData, error.message,
                 hint: "something that is no view depends on it, such as a function: drop or change that first")
+        } catch let error as PostgresError where error.sqlstate?.code == "55P03" {
+            throw WarehouseError(
+                .beingDropped, "others hold locks on tables of tenant \(tenant): \(error.message)",
+                hint: "the same command goes on where it was: dayhaul tenant drop \(tenant.shellWord)")
+        }
+    }
+
+    /// Takes the tenant from every view and from every run, and notes which tables are to go.
+    private func begin(_ connection: Connection) async throws {
+        let targets = "ARRAY(SELECT json_array_elements_text($1))"
+        try await connection.transaction {
+            try await connection.query("SET LOCAL lock_timeout = '10s'")
+            try await dropDependents(connection)
+            try await connection.query(
+                "WITH dropped AS (UPDATE _wh.tenant_connections SET enabled = false WHERE tenant_name = $1 RETURNING tenant_name) "
+                    + "INSERT INTO _wh.tenant_removals (tenant_name) SELECT tenant_name FROM dropped ON CONFLICT DO NOTHING",
+                [tenant])
+            try await connection.query(
+                """
+                INSERT INTO _wh.removed_tables (tenant_name, schema_name, table_name, is_parent)
+                SELECT $2, schema_name, day_table, false FROM _wh.ledger WHERE schema_name = ANY (\(targets))
+                UNION ALL SELECT $2, schema_name, days_table, true FROM _wh.report_targets WHERE schema_name = ANY (\(targets))
+                ON CONFLICT DO NOTHING
+                """, [json(schemas), tenant])
+            try await connection.query("DELETE FROM _wh.ledger WHERE schema_name = ANY (\(targets))", [json(schemas)])
+            try await connection.query(
+                "DELETE FROM _wh.report_targets WHERE schema_name = ANY (\(targets))", [json(schemas)])
+            for report in reports { try await rebuildPublicView(report, connection) }
+            for view in found where view.kind == .view {
+                try await connection.query("DROP VIEW IF EXISTS \(view.identifier)")
+            }
+            try await ForeignDependent.refuse(on: found.filter { $0.kind != .view }.map(\.identifier), connection)
+        }
+    }
+
+    private func drop(_ tables: [Object], _ connection: Connection) async throws {
+        try await connection.whenUnlocked {
+            try await connection.query("DROP TABLE IF EXISTS \(tables.map(\.identifier).joined(separator: ", "))")
+            try await connection.query(
+                """
+                DELETE FROM _wh.removed_tables
+                WHERE (schema_name, table_name) IN (
+                    SELECT s, t FROM json_array_elements_text($1) WITH ORDINALITY AS a(s, n)
+                    JOIN json_array_elements_text($2) WITH ORDINALITY AS b(t, n) USING (n))
+                """, [json(tables.map(\.schema)), json(tables.map(\.name))])
+        }
+    }
+
+    private func finish(_ connection: Connection) async throws {
+        try await connection.whenUnlocked {
+            try await connection.query("DELETE FROM _wh.target_schemas WHERE tenant_name = $1", [tenant])
+            try await connection.query("DELETE FROM _wh.tenant_connections WHERE tenant_name = $1", [tenant])
+            for schema in schemas { try await dropIfEmpty(schema, connection) }
         }
     }
 
     /// Exactly those that were shown. As the login itself, because the engine's role seldom owns what others made.
     private func dropDependents(_ connection: Connection) async throws {
-        let now = try await DependentView.of(found.map { SQL.identifier($0.schema, $0.name) }, connection)
+        let now = try await DependentView.of(found.map(\.identifier), connection)
         let unseen = now.filter { !dependents.contains($0) }.map(\.title)
         guard unseen.isEmpty else {
             throw WarehouseError(
-                .tenantHasData, "views of others have come to read this tenant's tables: \(unseen.prefix(10).joined(separator: ", "))",
+                .tenantHasData,
+                "views of others have come to read this tenant's tables: \(unseen.prefix(10).joined(separator: ", "))",
                 hint: "run the same command again")
         }
         guard !now.isEmpty else { return }
@@ -120,9 +210,12 @@ public struct TenantRemoval: Sendable {
     }
 
     private func rebuildPublicView(_ report: String, _ connection: Connection) async throws {
-        let rest = try await connection.query("SELECT count(*) FROM _wh.report_targets WHERE template_name = $1", [report]).scalar
+        let rest = try await connection.query(
+            "SELECT count(*) FROM _wh.report_targets WHERE template_name = $1", [report]
+        ).scalar
         if rest == "0" {
-            let known = try await connection.query("DELETE FROM _wh.public_views WHERE template_name = $1", [report]).affectedRows
+            let known = try await connection.query("DELETE FROM _wh.public_views WHERE template_name = $1", [report])
+                .affectedRows
             if known > 0 { try await connection.query("DROP VIEW IF EXISTS \(SQL.identifier("public", report))") }
         } else {
             try await connection.query("SELECT _wh.ensure_public_view($1)", [report])

@@ -12,6 +12,9 @@ struct IngestCommand: AsyncParsableCommand {
             again, does what is missing. Ctrl-C ends the queries on the servers and leaves each day old or new; a run that was killed is \
             taken up by the same command, which loads what had been read without reading it again.
 
+            Days that were dropped with dayhaul day drop are not read. A range that looks mistyped, because it begins before 1970 or more than \
+            ten years before the first day of a report, is refused without --yes.
+
             A day that lost more than half of its rows (max_shrink of its report) is held: it stays as it is until --accept-shrink.
 
               dayhaul ingest --from 2025-09-01 --to 2025-09-30
@@ -41,7 +44,8 @@ struct IngestCommand: AsyncParsableCommand {
         options.acceptsShrink = acceptShrink
         options.readsAfresh = fresh
         try await RunSession(
-            kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun, options: options
+            kind: .ingest, days: range.days, selection: selection, global: global, dryRun: dryRun,
+            confirmed: range.confirmation.yes, options: options
         ).run()
     }
 }

@@ -20,6 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
     var to: CalendarDate?
 
+    @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var global: GlobalOptions
 
@@ -30,12 +31,15 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(global)
         let days: Planner.Days = if let from, let to { .range(from, to) } else { .due }
-        try PlanPrinter.print(try await Self.plan(days, selection, settings), json: global.json)
+        try PlanPrinter.print(try await Self.plan(days, selection, confirmed: confirmation.yes, settings), json: global.json)
     }
 
-    static func plan(_ days: Planner.Days, _ selection: SelectionOptions, _ settings: Settings) async throws -> Plan {
+    static func plan(
+        _ days: Planner.Days, _ selection: SelectionOptions, confirmed: Bool = false, _ settings: Settings
+    ) async throws -> Plan {
         try await settings.warehouse().withSession { session in
-            try await Planner.plan(days, selection.selection, sliceDays: settings.limits.sliceDays, session)
+            try await Planner.plan(
+                days, selection.selection, sliceDays: settings.limits.sliceDays, confirmed: confirmed, session)
         }
     }
 }

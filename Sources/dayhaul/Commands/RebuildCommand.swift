@@ -47,16 +47,17 @@ struct RebuildCommand: GracefulCommand {
         if dryRun { return try await describe(settings) }
         // What cannot be opened is found before anything is asked for.
         _ = try settings.engine()
-        let missing = try await settings.warehouse().withSession { session in
-            try await Rebuild.request(session)
-            return try await Rebuild.missing(session)
+        let (failures, missing) = try await settings.warehouse().withSession { session in
+            (try await Rebuild.request(session), try await Rebuild.missing(session))
         }
+        for failure in failures { StandardError.write("dayhaul: \(failure)\n") }
         let display = RebuildDisplay(days: missing.days, level: settings.logLevel)
         var how = try settings.workerSettings()
         how.concurrency = concurrency
         how.drains = true
         try await settings.worker(how) { display.note($0) }.run(until: stop)
         try await report(display.sums, try await settings.warehouse().withSession { try await Rebuild.missing($0).days })
+        if !failures.isEmpty { throw ExitStatus.partial }
     }
 
     private func report(_ sums: RebuildDisplay.Sums, _ remaining: Int) async throws {

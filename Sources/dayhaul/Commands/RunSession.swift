@@ -8,12 +8,16 @@ struct RunSession {
     let selection: SelectionOptions
     let global: GlobalOptions
     let dryRun: Bool
+    /// Whether days that look mistyped are meant.
+    var confirmed = false
     var options = RunOptions()
 
     func run() async throws {
         let settings = try await Settings(global)
-        let plan = try await PlanCommand.plan(days, selection, settings)
+        let plan = try await PlanCommand.plan(days, selection, confirmed: confirmed, settings)
         if dryRun { return try PlanPrinter.print(plan, json: global.json) }
+        // The nightly run need not say every night what was dropped once.
+        if days != .due { for days in plan.leftOut { StandardError.write("\(days)\n") } }
         let engine = try settings.engine()
         let result = try await Self.carryOut(plan, as: kind, with: engine, options, isQuiet: settings.logLevel < .info)
         if global.json { try StandardOutput.writeJSON(result) } else { ResultPrinter.print(result) }

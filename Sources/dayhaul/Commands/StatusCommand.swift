@@ -5,7 +5,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Coverage, freshness, last runs, what is running and what waits.",
         discussion: """
-            One line a tenant and report: the days there are, gaps between the first of them and today, days that were read before the \
+            One line a tenant and report: the days there are, gaps since the report's first day (dayhaul day first), days that were read before the \
             replica had all of them (provisional), days that were published with warnings of the report's expectations, and when a day was last read. Then the last ten runs, the newest first, and what waits in the queue for a dayhaul worker.
             """)
 

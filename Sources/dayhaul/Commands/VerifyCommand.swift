@@ -43,7 +43,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(global)
-        let plan = try await PlanCommand.plan(range.days, selection, settings)
+        let plan = try await PlanCommand.plan(range.days, selection, confirmed: range.confirmation.yes || !repair, settings)
         let verifier = Verifier(
             try settings.warehouse(), keys: try settings.keys(), spill: try settings.spillDirectory(), limits: settings.limits)
         let showsProgress = settings.logLevel >= .info && StandardError.isTerminal
@@ -51,6 +51,7 @@ struct VerifyCommand: AsyncParsableCommand {
             if showsProgress { StandardError.write("\(state.tenant) \(state.report) \(state.day) \(state.state.rawValue)\n") }
         }
         for error in plan.unusable { StandardError.write("dayhaul: \(error)\n") }
+        for days in plan.leftOut { StandardError.write("\(days)\n") }
         if !global.json { print(VerifyTable.text(states)) }
         let repaired = repair ? try await repairing(plan.repairing(states), settings) : nil
         if global.json, !dryRun { try StandardOutput.writeJSON(Document(days: states, repair: repaired)) }

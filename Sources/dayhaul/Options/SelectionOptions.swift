@@ -17,6 +17,12 @@ struct SelectionOptions: ParsableArguments {
     var selection: Selection { Selection(tenants: tenant, reports: report) }
 }
 
+/// Whether days that look mistyped are meant.
+struct ConfirmationOptions: ParsableArguments {
+    @Flag(help: "Take days that look mistyped: before 1970, or more than ten years before the first day of a report.")
+    var yes = false
+}
+
 /// A range of days, both ends included.
 struct RangeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
@@ -24,6 +30,8 @@ struct RangeOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
     var to: CalendarDate
+
+    @OptionGroup var confirmation: ConfirmationOptions
 
     var days: Planner.Days { .range(from, to) }
 }

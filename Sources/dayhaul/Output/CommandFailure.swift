@@ -65,11 +65,12 @@ struct CommandFailure: Encodable {
 
     private static func isUsage(_ code: WarehouseError.Code) -> Bool {
         switch code {
-        case .unknownTenant, .tenantExists, .unknownReport, .reportExists, .invalidName, .nameTaken, .notLimited, .keyFile, .unknownKey:
+        case .unknownTenant, .tenantExists, .unknownReport, .reportExists, .invalidName, .nameTaken, .notLimited, .keyFile,
+            .unknownKey, .nothingLoaded, .invalidDay:
             true
         case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
-            .leaseLost, .shrunk:
+            .leaseLost, .shrunk, .beingDropped, .tooManyLocks:
             false
         }
     }

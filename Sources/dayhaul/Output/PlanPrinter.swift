@@ -7,6 +7,27 @@ import Warehouse
 enum PlanPrinter {
     private struct Document: Encodable {
         let days: [Day]
+        let leftOut: [LeftOut]
+    }
+
+    private struct LeftOut: Encodable {
+        let tenant: String
+        let report: String
+        let from: String
+        let to: String
+        let reason: String
+
+        init(_ days: Plan.LeftOut) {
+            tenant = days.tenant
+            report = days.report
+            from = days.days.lowerBound.description
+            to = days.days.upperBound.description
+            reason =
+                switch days.reason {
+                case .dropped: "dropped"
+                case .skipped: "no such day in its time zone"
+                }
+        }
     }
 
     private struct Day: Encodable {
@@ -27,10 +48,12 @@ enum PlanPrinter {
                         reason: $0.reason.rawValue, knownRows: $0.knownRows)
                 }
             }
-            return try StandardOutput.writeJSON(Document(days: days))
+            return try StandardOutput.writeJSON(Document(days: days, leftOut: plan.leftOut.map { LeftOut($0) }))
         }
         for error in plan.unusable { StandardError.write("dayhaul: \(error)\n") }
+        for days in plan.leftOut { StandardError.write("\(days)\n") }
         guard plan.dayCount > 0 else {
+            if !plan.leftOut.isEmpty { return Swift.print("nothing to do") }
             return Swift.print("nothing to do: there is no enabled tenant with a report (dayhaul tenant list, dayhaul report list)")
         }
         var table = TextTable(("tenant", .left), ("report", .left), ("days", .right), ("from", .left), ("to", .left), ("why", .left))

@@ -1,4 +1,5 @@
 @testable import Ingest
+import PostgresBinary
 import TestKit
 import Testing
 import Warehouse
@@ -74,8 +75,10 @@ struct DayTests {
                         try await scene.addReport(name, query, columns: Readings.columns, more: ["time_zone": zone])
                     }
                     for day in days {
+                        let date = try #require(CalendarDate(day))
+                        let plan = try await scene.plan(.range(date, date), confirmed: true)
                         #expect(
-                            try await scene.ingest(day, day).lines == [
+                            try await scene.engine.run(plan, as: .ingest) { _ in }.lines == [
                                 "tenant_a by_day \(day) loaded 2", "tenant_a by_window \(day) loaded 2",
                             ])
                     }

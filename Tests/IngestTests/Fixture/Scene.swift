@@ -47,8 +47,10 @@ struct Scene: Sendable {
             "INSERT INTO _wh.mv_templates (\(names.joined(separator: ", "))) VALUES (\(values))", variables: variables)
     }
 
-    func plan(_ days: Planner.Days, _ selection: Selection = Selection()) async throws -> Plan {
-        try await warehouse.withSession { try await Planner.plan(days, selection, sliceDays: limits.sliceDays, $0) }
+    func plan(_ days: Planner.Days, _ selection: Selection = Selection(), confirmed: Bool = false) async throws -> Plan {
+        try await warehouse.withSession {
+            try await Planner.plan(days, selection, sliceDays: limits.sliceDays, confirmed: confirmed, $0)
+        }
     }
 
     func plan(_ first: String, _ last: String, _ selection: Selection = Selection()) async throws -> Plan {

@@ -84,6 +84,54 @@ struct VerifierTests {
         }
     }
 
+    @Test("of a day with a value that cannot be loaded fails for that day alone, and the others are compared, and repaired")
+    func oddValue() async throws {
+        try await withReadings { scene, source in
+            try await source.primary.psql(
+                """
+                CREATE TABLE odd (id bigint, at date);
+                INSERT INTO odd SELECT g, date '2025-09-01' + g::int - 1 FROM generate_series(1, 10) g;
+                """)
+            try await source.replay()
+            for (name, query) in [
+                ("daily", "SELECT id, at FROM odd WHERE at = '{TARGET_DATE}'"),
+                ("sliced", "SELECT id, at FROM odd WHERE at >= '{WINDOW_START}' AND at < '{WINDOW_END}'"),
+                ("raised", "SELECT (SELECT id::int FROM odd o WHERE o.at = odd.at) AS id, at FROM odd WHERE at = '{TARGET_DATE}'"),
+            ] { try await scene.addReport(name, query, columns: "id int, at date") }
+            let selection = Selection(reports: ["daily", "sliced", "raised"])
+            #expect(try await scene.ingest("2025-09-01", "2025-09-10", selection).outcome == .done)
+            try await source.primary.psql(
+                """
+                UPDATE odd SET id = 3000000000 WHERE at = '2025-09-05';
+                INSERT INTO odd SELECT id, at FROM odd WHERE at = '2025-09-06';
+                UPDATE odd SET id = 99 WHERE at = '2025-09-08';
+                """)
+            try await source.replay()
+            let plan = try await scene.plan("2025-09-01", "2025-09-10", selection)
+            let verifier = Verifier(scene.warehouse, keys: scene.keys, spill: scene.spill, limits: scene.limits)
+            let states = try await verifier.verify(plan) { _ in }
+            for report in selection.reports {
+                let odd = states.filter { $0.report == report && $0.state != .same }.map { "\($0.day.suffix(2)) \($0.state.rawValue)" }
+                let twice = report == "raised" ? "06 FAILED" : "06 DIFFERS"
+                #expect(odd == ["05 FAILED", twice, "08 DIFFERS"], "\(report)")
+            }
+            #expect(states.count == 30)
+            #expect(try await scene.spillFiles() == [])
+            let result = try await scene.engine.run(plan.repairing(states), as: .ingest) { _ in }
+            #expect(result.totals.merged == 5 && result.totals.failed == 0)
+        }
+    }
+
+    @Test("of a day whose table cannot be read fails for that day alone")
+    func unreadableTable() async throws {
+        try await withReadings { scene, _ in
+            #expect(try await scene.ingest("2025-09-20", "2025-09-23").outcome == .done)
+            try await scene.database.psql("ALTER TABLE tenant_a.readings_2025_09_21 OWNER TO \(scene.database.superuser)")
+            let states = try await scene.verify("2025-09-20", "2025-09-23").map { $0.split(separator: " ").last }
+            #expect(states == ["OK", "FAILED", "OK", "OK"])
+        }
+    }
+
     @Test("over a replica that is behind what the warehouse was loaded from compares nothing, and says so")
     func behind() async throws {
         try await withReadings { scene, source in

@@ -58,12 +58,25 @@ struct DayBoundsTests {
         #expect(bounds.index(of: CalendarDate.infinity) == nil && bounds.index(of: CalendarDate.negativeInfinity) == nil)
     }
 
-    @Test("are consecutive, not empty, and begin one after the other")
+    @Test(
+        "that a zone left out hold no instant, and the days beside them hold theirs",
+        arguments: [[24, 0, 24], [0, 24, 24], [24, 24, 0], [0]])
+    func skippedDays(_ hours: [Int64]) throws {
+        let bounds = try bounds(from: "2011-12-29", hours: hours, offset: 10)
+        let end = bounds.instants[hours.count]
+        for value in stride(from: bounds.instants[0], to: end, by: 1_800_000_000) {
+            let day = try #require(try bounds.index(of: instant(value)))
+            #expect(hours[day] > 0 && (bounds.instants[day]..<bounds.instants[day + 1]).contains(value))
+        }
+        #expect(try bounds.index(of: instant(end)) == nil)
+    }
+
+    @Test("are consecutive, not empty, and none begins before the one before it")
     func checksItself() throws {
         let day = try #require(CalendarDate("2025-09-24"))
         #expect(DayBounds(days: [], instants: [0]) == nil)
         #expect(DayBounds(days: [day], instants: [0]) == nil)
-        #expect(DayBounds(days: [day], instants: [1, 1]) == nil)
+        #expect(DayBounds(days: [day], instants: [1, 0]) == nil)
         #expect(DayBounds(days: [day, day + 2], instants: [0, 1, 2]) == nil)
         #expect(DayBounds(days: [day + 1, day], instants: [0, 1, 2]) == nil)
         #expect(DayBounds(days: [.infinity, .infinity], instants: [0, 1, 2]) == nil)

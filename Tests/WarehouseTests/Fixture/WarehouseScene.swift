@@ -99,13 +99,16 @@ struct WarehouseScene: Sendable {
 
 /// Runs `body` with a warehouse of its own.
 func withWarehouse(_ body: (WarehouseScene) async throws -> Void) async throws {
-    try await withDatabase(on: .warehouse) { database in
-        let warehouse = Warehouse(try ConnectionParameters(conninfo: database.conninfo), roles: .own(of: database))
-        _ = try await ControlSchema.install(in: warehouse)
-        try await withDirectory { directory in
-            try KeyRing.create(at: "\(directory)/key")
-            try await body(WarehouseScene(database: database, warehouse: warehouse, keys: try KeyRing(contentsOf: "\(directory)/key")))
-        }
+    try await withDatabase(on: .warehouse) { try await withWarehouse(in: $0, body) }
+}
+
+/// Runs `body` with a warehouse in an empty database.
+func withWarehouse(in database: TestDatabase, _ body: (WarehouseScene) async throws -> Void) async throws {
+    let warehouse = Warehouse(try ConnectionParameters(conninfo: database.conninfo), roles: .own(of: database))
+    _ = try await ControlSchema.install(in: warehouse)
+    try await withDirectory { directory in
+        try KeyRing.create(at: "\(directory)/key")
+        try await body(WarehouseScene(database: database, warehouse: warehouse, keys: try KeyRing(contentsOf: "\(directory)/key")))
     }
 }
 

@@ -49,6 +49,11 @@ struct RequestFunctionTests {
             ("update_mv_by_template('readings', 'tenant_a', NULL, current_date + 2)", "22023", "once it has begun"),
             ("update_mv_window_by_template('readings', 'tenant_a', NULL, '2025-09-30', '2025-09-01')", "22023", "both days are included"),
             ("update_mv_window_by_template('readings', 'tenant_a', NULL, '1990-01-01', '2025-09-01')", "22023", "a part at a time"),
+            (
+                "update_mv_by_template('readings', 'tenant_a', NULL, '0025-09-24')", "22023",
+                "dayhaul ingest --from 0025-09-24 --to 0025-09-24 --tenant tenant_a --report readings --yes"
+            ),
+            ("update_mv_window_by_template('readings', 'tenant_a', NULL, '1969-12-31', '1970-01-02')", "22023", "--yes"),
             ("refresh_mv('tenant_a', 'readings_2025_09_24')", "42P01", "name a day's table"),
             ("update_tenant_union_view_by_template('nothing', 'tenant_a', NULL)", "42704", "there are readings"),
             ("update_public_view_by_template('nothing')", "42704", "there are readings"),
@@ -62,6 +67,60 @@ struct RequestFunctionTests {
             #expect(error?.message.contains(hint) == true)
             let queued = try await scene.whadmin("SELECT count(*) FROM _wh.requests")
             #expect(queued == "0")
+        }
+    }
+
+    @Test("is refused for days that were dropped, with the command that brings them back; of a range the others are asked for")
+    func droppedDays() async throws {
+        try await withReport { scene in
+            let tenant = try await scene.addTenant("Tenant C")
+            try await scene.ensure(try await scene.report("readings"), for: tenant)
+            try await scene.database.psql("UPDATE _wh.report_targets SET first_day = '2025-01-01', dropped = '{[2025-09-23,2025-09-25)}'")
+            let error = await #expect(throws: ClusterError.self) {
+                try await scene.whadmin("SELECT _wh.update_mv_by_template('readings', 'Tenant C', NULL, '2025-09-24', true)")
+            }
+            #expect(error?.sqlstate == "55000")
+            #expect(
+                error?.message.contains("dayhaul day restore 'Tenant C' readings --from 2025-09-23 --to 2025-09-24") == true,
+                "\(String(describing: error))")
+            let ten = await #expect(throws: ClusterError.self) {
+                try await scene.whadmin("SELECT _wh.update_mv_by_template('readings', 'Tenant C', NULL, '2014-12-31')")
+            }
+            #expect(ten?.message.contains("ten years before 2025-01-01") == true)
+            try await scene.whadmin("SELECT _wh.update_mv_window_by_template('readings', 'Tenant C', NULL, '2025-09-20', '2025-09-24')")
+            #expect(try await scene.whadmin("SELECT first_day, last_day FROM _wh.requests") == "2025-09-20|2025-09-24")
+        }
+    }
+
+    @Test("every hour is asked for of all reports, though the time zone of one is none")
+    func oddTimeZone() async throws {
+        try await withReport { scene in
+            try await scene.report("odd")
+            try await scene.database.psql("UPDATE _wh.mv_templates SET time_zone = 'Nowhere/Land' WHERE template_name = 'odd'")
+            #expect(try await scene.whadmin("SELECT cardinality(_wh.request_today())") == "4")
+            #expect(try await scene.warehouse.withSession { try await WarehouseStatus.read($0) }.coverage.count == 4)
+        }
+    }
+
+    @Test("of a rebuild is all that can be made: a report in a schema that cannot be is named, and its days are asked for all the same")
+    func rebuildsTheRest() async throws {
+        try await withReport { scene in
+            for name in ["tenant_a", "tenant_b"] {
+                let tenant = try await scene.warehouse.withSession { try await TenantCatalogue.named(name, $0) }
+                try await scene.publish(
+                    DayContent("2025-09-24", ids: [1]), to: try await scene.ensure(try await scene.report("readings"), for: tenant))
+            }
+            try await scene.database.psql(
+                """
+                DROP VIEW public.readings; DROP SCHEMA tenant_a CASCADE; DROP SCHEMA tenant_b CASCADE;
+                UPDATE _wh.report_targets SET types[1] = 'nothing' WHERE schema_name = 'tenant_a';
+                """)
+            #expect(try await scene.whadmin("SELECT * FROM _wh.rebuild_entire_warehouse()") == "2|2")
+            #expect(
+                try await scene.database.psql(
+                    "SELECT to_regclass('tenant_b.readings') IS NOT NULL, to_regclass('tenant_a.readings') IS NULL") == "t|t")
+            let failures = try await scene.warehouse.withSession { try await Rebuild.request($0) }
+            #expect(failures.first?.hasPrefix("tenant_a readings: ") == true, "\(failures)")
         }
     }
 

@@ -105,15 +105,26 @@ struct BenchTests {
         }
     }
 
-    @Test("Ctrl-C leaves a file that can be used, and nothing else")
+    @Test(
+        "Ctrl-C leaves a file that can be used, and nothing else; a tenant and a report that cannot be measured are named and left out")
     func interrupted() async throws {
         try await withLoadedTenants { boss, scratch in
+            // A password that was sealed for another tenant does not open.
+            try await boss.warehouse.psql(
+                """
+                INSERT INTO _wh.tenant_connections (tenant_name, host, dbname, username, password)
+                    SELECT 'away', host, dbname, username, password FROM _wh.tenant_connections LIMIT 1;
+                INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions, time_zone)
+                    VALUES ('odd', 'SELECT {TARGET_DATE}::date AS d', 'd date', 'Nowhere/Land');
+                """)
             let ended = try await boss.dayhaul("bench", "--repetitions", "50", "--scratch", scratch) { running in
                 try await running.wait(for: "some repetitions") { try running.errorsSoFar().contains("3/") }
                 running.send(SIGINT)
             }
             #expect(
                 ended.status == .exited(130) && ended.errors.contains("what was measured until then is in bench.json"), "\(ended.errors)")
+            #expect(ended.errors.contains("away cannot be reached, and is not measured"), "\(ended.errors)")
+            #expect(ended.errors.contains("report odd: time_zone Nowhere/Land is not known to the warehouse: not measured"))
             #expect(try !measurements(boss).configurations.isEmpty)
             #expect(try await remains(scratch, boss) == "0")
         }

@@ -17,8 +17,11 @@ struct CrashWalkTests {
         let resumed: ClosedRange<Int>
     }
 
-    /// The points that no `ingest` reaches: those of `init` (ControlSchemaTests, InitTests) and of the worker (WorkerFaultTests).
-    private static let otherPoints: Set<CrashPoint> = [.schemaMigrated, .requestClaimed, .requestPlanned, .requestFinished]
+    /// The points that no `ingest` reaches: those of `init` (ControlSchemaTests, InitTests), of the worker
+    /// (WorkerFaultTests), and of what is dropped (TenantDropTests, DayDropTests).
+    private static let otherPoints: Set<CrashPoint> = [
+        .schemaMigrated, .requestClaimed, .requestPlanned, .requestFinished, .removalBegun, .removalBatch, .daysDropped,
+    ]
 
     /// The points that are reached while a part of the old day is on its way.
     private static let partPoints: [CrashPoint] = [
@@ -44,7 +47,7 @@ struct CrashWalkTests {
     private static func resumed(after point: CrashPoint) -> ClosedRange<Int> {
         switch point {
         case .schemaMigrated, .requestClaimed, .requestPlanned, .requestFinished, .runRegistered, .sourceConnected, .snapshotTaken,
-            .sourceReading, .viewReplaced, .runFinished:
+            .sourceReading, .viewReplaced, .runFinished, .removalBegun, .removalBatch, .daysDropped:
             0...0
         case .sourceRead, .sliceSpilled: 0...2
         case .tableMade, .tableFilled, .tableIndexed, .tableAttached, .daySpilled: 1...1

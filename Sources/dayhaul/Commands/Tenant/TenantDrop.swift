@@ -8,6 +8,9 @@ struct TenantDrop: AsyncParsableCommand {
             Asks for the tenant's name again, or takes it from --confirm. Day tables, their parents and views go; a schema goes when \
             nothing else is left in it. Views of others that read them, directly or through other views, stop it and are named; with \
             --with-dependents exactly those go too.
+
+            The tenant is disabled and leaves all views at once; its tables go a few at a time. Interrupted, the same command goes on where it \
+            was.
             """)
 
     @OptionGroup var tenant: TenantArgument
@@ -35,12 +38,16 @@ struct TenantDrop: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let warehouse = try await Settings(global).warehouse()
+        let settings = try await Settings(global)
+        let warehouse = try settings.warehouse()
         let removal = try await warehouse.withSession { try await TenantRemoval.plan(tenant.name, $0) }
         try removal.check(withDependents: withDependents)
         if !dryRun {
             try confirm(removal)
-            try await warehouse.withSession { try await removal.carryOut($0, withDependents: withDependents) }
+            let progress = BatchProgress("tables", isQuiet: settings.logLevel < .info)
+            try await warehouse.withSession { session in
+                try await removal.carryOut(session, withDependents: withDependents) { progress.note($0, of: $1) }
+            }
         }
         if global.json {
             let dependents = removal.dependents.map { Document.Dependent(name: $0.title, materialized: $0.isMaterialized, owner: $0.owner) }

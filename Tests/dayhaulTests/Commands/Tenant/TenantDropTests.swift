@@ -1,3 +1,4 @@
+import CrashPoints
 import Subprocess
 import SystemPackage
 import TestKit
@@ -99,6 +100,29 @@ struct TenantDropTests {
                 #expect(refused.status == .exited(1))
                 #expect(refused.errors.contains("vault.theirs of \(boss.warehouse.superuser)"), "\(refused.errors)")
                 #expect(try await boss.ask("SELECT count(*) FROM public.foodlogstats") == "200")
+            }
+        }
+    }
+
+    @Test("that is killed, at whatever step, leaves nothing of the tenant to be seen or read, and is ended by the same command")
+    func killed() async throws {
+        try await withTenantSource(days: 2, rowsPerDay: 50) { source in
+            try await withInitialisedOperator { boss in
+                let variable = try #require(CrashPoint.variable)
+                for name in ["tenant_a", "tenant_b"] { try await boss.add(name, source) }
+                #expect(try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-02").status == .exited(0))
+                let command = ["tenant", "drop", "tenant_a", "--confirm", "tenant_a"]
+                for point in ["removal.begun", "removal.batch"] {
+                    #expect(try await boss.dayhaul(command, environment: [variable: point]).status == .killed(signal: 9), "\(point)")
+                    #expect(try await boss.ask("SELECT DISTINCT schema_name FROM public.foodlogstats") == "tenant_b")
+                    let run = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-01", "--json")
+                    #expect(try run.document(RunDocument.self).days.map(\.tenant) == ["tenant_b"])
+                    let enabled = try await boss.dayhaul("tenant", "enable", "tenant_a")
+                    #expect(enabled.status == .exited(1) && enabled.errors.contains("dayhaul tenant drop tenant_a"), "\(enabled.errors)")
+                }
+                let ended = try await boss.dayhaul(command)
+                #expect(ended.status == .exited(0), "\(ended.errors)")
+                #expect(try await boss.ask("SELECT to_regnamespace('tenant_a') IS NULL, count(*) FROM _wh.tenant_connections") == "t|1")
             }
         }
     }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Ingest
+import PostgresBinary
+import Warehouse
+
+struct DayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "day",
+        abstract: "Says which days of a tenant's report are read: since when, and which are dropped for good.",
+        discussion: """
+            The nightly run fills gaps from a report's first day on, which the first range that is loaded sets. Days that are dropped are \
+            removed, and no run reads them again until they are restored.
+
+              dayhaul day first tenant_a foodlogstats
+              dayhaul day first tenant_a foodlogstats 2024-01-01
+              dayhaul day drop tenant_a foodlogstats \\
+                      --from 2025-09-01 --to 2025-09-03
+            """,
+        subcommands: [DayFirst.self, DayDrop.self, DayRestore.self])
+}
+
+/// Whose report the commands are about.
+struct DayArguments: ParsableArguments {
+    @Argument(help: "The tenant's name.", completion: .custom { _, _, _ in await Completion.tenants() })
+    var tenant: String
+
+    @Argument(help: "The report's name.", completion: .custom { _, _, _ in await Completion.reports() })
+    var report: String
+}
+
+/// The days that the commands are about, both ends included.
+struct DaySpan: ParsableArguments {
+    @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
+    var from: CalendarDate
+
+    @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
+    var to: CalendarDate
+
+    func validate() throws {
+        guard from <= to else { throw ValidationError("--from \(from) is after --to \(to): both days are included") }
+    }
+
+    var days: ClosedRange<CalendarDate> { from...max(from, to) }
+}
+
+/// Days as `--json` prints them.
+struct SpanDocument: Encodable {
+    let from: String
+    let to: String
+
+    init(_ days: ClosedRange<CalendarDate>) {
+        from = days.lowerBound.description
+        to = days.upperBound.description
+    }
+}
+
+extension ClosedRange<CalendarDate> {
+    /// `2025-09-01`, or `2025-09-01 … 2025-09-03`.
+    var text: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound) … \(upperBound)" }
+}

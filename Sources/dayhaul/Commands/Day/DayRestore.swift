@@ -1,0 +1,50 @@
+import ArgumentParser
+import PostgresBinary
+import Warehouse
+
+struct DayRestore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Lets days that were dropped be read again.",
+        usage: "dayhaul day restore TENANT REPORT --from DAY --to DAY [--dry-run] [<options>]",
+        discussion: """
+            Writes nothing but that: the next dayhaul run reads those that are gaps, and dayhaul ingest reads any of them at once.
+
+              dayhaul day restore tenant_a foodlogstats \\
+                      --from 2025-09-01 --to 2025-09-03
+            """)
+
+    @OptionGroup var of: DayArguments
+    @OptionGroup var span: DaySpan
+    @OptionGroup var global: GlobalOptions
+
+    @Flag(help: "Say what would be changed, and change nothing.")
+    var dryRun = false
+
+    private struct Document: Encodable {
+        let tenant: String
+        let report: String
+        let from: String
+        let to: String
+        let restored: Int
+    }
+
+    func run() async throws {
+        let (target, restored) = try await Settings(global).warehouse().withSession { session in
+            let target = try await LoadedReport.named(of.report, of: of.tenant, session)
+            return (target, try await target.restore(span.days, dryRun: dryRun, session))
+        }
+        if global.json {
+            return try StandardOutput.writeJSON(
+                Document(
+                    tenant: target.tenant, report: target.report, from: span.from.description, to: span.to.description,
+                    restored: restored))
+        }
+        let subject = "\(span.days.text) of \(target.tenant) \(target.report)"
+        guard restored > 0 else { return print("no day of \(subject) is dropped: nothing was changed") }
+        print("\(dryRun ? "would restore" : "restored") \(Quantity.of(restored, "day")) of \(subject)")
+        guard !dryRun else { return }
+        print(
+            "to read them now: dayhaul ingest --from \(span.from) --to \(span.to) --tenant \(target.tenant.shellWord) "
+                + "--report \(target.report.shellWord)")
+    }
+}
