@@ -103,13 +103,22 @@ extension PostgresError {
         let sqlstate = field("C").flatMap { SQLState($0) }
         let message = field("M") ?? String(cString: PQresultErrorMessage(result))
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
-        self.init(lost ? .connectionLost : .server, message, sqlstate: sqlstate, hint: field("H"))
+        let dependents = sqlstate?.code == "2BP01" ? field("D").map { ": " + $0.replacing("\n", with: "; ") } : nil
+        self.init(
+            lost ? .connectionLost : .server, message + (dependents ?? ""), sqlstate: sqlstate,
+            hint: Self.serverHint(field("H")))
         if let context = field("W"), context.hasPrefix("COPY ") { copyContext = String(context.prefix { $0 != "\n" }) }
         if sqlstate?.code == "23505", let detail = field("D") {
             // "Key (id)=(7) already exists.", in the server's language; the key is all within parentheses.
             let key = detail.drop { $0 != "(" }
             duplicateKey = key.lastIndex(of: ")").map { Self.oneLine(String(key[...$0])) }
         }
+    }
+
+    /// The server's own hint. One to use CASCADE would take away what nobody has been shown: what depends on the object
+    /// stands in the message instead, from DETAIL, which then holds names of objects and no values.
+    private static func serverHint(_ hint: String?) -> String? {
+        hint?.contains("CASCADE") == true ? "drop or change what depends on it first" : hint
     }
 
     /// The error of a connection that could not be made.

@@ -1,3 +1,5 @@
+import Postgres
+
 /// A warehouse, or something in it, that is not as the engine needs it.
 public struct WarehouseError: Error, Sendable, CustomStringConvertible {
     /// What is wrong.
@@ -54,6 +56,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case rowCountMismatch
         /// A part of a day was read to replace that of a day which is another one by now.
         case changedMeanwhile
+        /// The tenant's days are in another schema, or on their way to one.
+        case schemaChanged
         /// Another worker has taken a request over.
         case leaseLost
         /// Nothing of the report is in the warehouse for the tenant.
@@ -78,6 +82,15 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.hint = hint
+    }
+
+    /// What a function of the control schema refused, by SQLSTATE, in its own words and with its hint; nil for another
+    /// error.
+    init?(_ error: any Error, _ codes: [String: Code]) {
+        guard let error = error as? PostgresError, error.code == .server,
+            let code = error.sqlstate.flatMap({ codes[$0.code] })
+        else { return nil }
+        self.init(code, error.message, hint: error.hint)
     }
 
     /// `message; hint: …`

@@ -26,6 +26,18 @@ struct ConnectionQueryTests {
         }
     }
 
+    @Test("that would take away what others depend on names that, and passes no hint to use CASCADE on")
+    func dependents() async throws {
+        try await withConnection { connection in
+            try await connection.query("CREATE TEMP TABLE t AS SELECT 1 AS i")
+            try await connection.query("CREATE TEMP VIEW v AS SELECT i FROM t")
+            let error = try await postgresError { try await connection.query("DROP TABLE t") }
+            #expect(error.sqlstate?.code == "2BP01" && error.message.hasSuffix(": view v depends on table t"))
+            #expect(error.hint == "drop or change what depends on it first")
+            #expect(!error.description.contains("CASCADE"))
+        }
+    }
+
     @Test("gives rows by column name, and the count of its command tag")
     func rows() async throws {
         try await withConnection { connection in

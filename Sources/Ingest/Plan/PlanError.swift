@@ -10,6 +10,8 @@ public struct PlanError: Error, Sendable, CustomStringConvertible {
         case unusableReport
         /// What the warehouse has of a report and tenant cannot be read.
         case unreadableTarget
+        /// A tenant's days are on their way to another schema.
+        case tenantBeingMoved
     }
 
     /// What is wrong.

@@ -32,7 +32,10 @@ public enum Planner {
         }
         var parts: [Plan.Part] = []
         var leftOut: [Plan.LeftOut] = []
-        for tenant in tenants {
+        let moving = try await DaysElsewhere.all(connection).filter { days in
+            days.isMoving && tenants.contains { $0.name == days.tenant }
+        }
+        for tenant in tenants where !moving.contains(where: { $0.tenant == tenant.name }) {
             for report in reports {
                 guard let today = today[report.timeZone] else { continue }
                 do {
@@ -44,6 +47,13 @@ public enum Planner {
                     let failure = Failure(error, on: .warehouse).about("\(tenant.name) \(report.name)")
                     problems.append(PlanError(code: .unreadableTarget, message: failure.message, hint: failure.hint))
                 }
+            }
+        }
+        problems += Set(moving.map(\.tenant)).sorted().compactMap { name in
+            moving.first { $0.tenant == name }.map {
+                PlanError(
+                    code: .tenantBeingMoved, message: "tenant \(name) is being moved to schema \($0.ownSchema)",
+                    hint: "finish it: \($0.command)")
             }
         }
         return Plan(

@@ -15,9 +15,11 @@ public struct RequestPlanner: Sendable {
     public init(_ request: QueuedRequest, sliceDays: Int, _ connection: Connection) async throws {
         var tenant = try await TenantCatalogue.named(request.tenant, connection)
         tenant.schema = request.schema
+        try await TenantMove.refuseUnfinished(of: tenant.name, connection)
         guard let entry = try await ReportCatalogue.all(connection).first(where: { $0.name == request.report }) else {
             throw WarehouseError(
-                .unknownReport, "no report is called \(request.report)", hint: "it was removed since it was asked for")
+                .unknownReport, "no report is called \(request.report)",
+                hint: "it was renamed or removed since it was asked for")
         }
         do {
             report = try entry.definition.get()

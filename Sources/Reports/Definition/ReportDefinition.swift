@@ -30,6 +30,8 @@ public struct ReportDefinition: Sendable {
     public let expectations: [Expectation]
     /// The Swift code that does the work of the query, where there is one.
     public private(set) var native: AnyNativeReport?
+    /// PostgreSQL takes 1,600 for a view, and the public view has `schema_name` too.
+    static let maximumColumns = 1599
     /// Changes whenever days loaded before could come out otherwise.
     public let version: String
 
@@ -119,6 +121,13 @@ public struct ReportDefinition: Sendable {
         case 0:
             guard !source.columns.contains(where: { $0.name == "report_day" }) else {
                 throw ReportError(.ambiguousDay, "column report_day is not of type date", hint: "declare it as date or rename it")
+            }
+            guard source.columns.count < maximumColumns else {
+                throw ReportError(
+                    .invalidColumns,
+                    "\(source.columns.count) columns and report_day, which is added, are more than the "
+                        + "\(maximumColumns) that a report can have",
+                    hint: "take a column out, or return the day as one of them")
             }
             return (source.columns + [ReportColumn("report_day", .date)], source.columns.count, true)
         default:

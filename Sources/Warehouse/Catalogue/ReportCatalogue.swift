@@ -108,7 +108,7 @@ public enum ReportCatalogue {
     }
 
     private static func read(_ row: QueryResult.Row, _ connection: Connection) async throws -> ReportDefinition {
-        let definitions = try ColumnDefinitions(parsing: try row.value("column_definitions"))
+        let definitions = try await ColumnDefinitions.read(try row.value("column_definitions"), connection)
         let (columns, ownTypes) = try await ColumnTypes(definitions, connection).columns()
         var source = ReportDefinition.Source(
             name: try row.value("template_name"), description: try row.value("description"),

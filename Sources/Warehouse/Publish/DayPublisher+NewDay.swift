@@ -8,9 +8,10 @@ import Stages
 /// A day that is not there.
 extension DayPublisher {
     /// Makes the day's table, fills, indexes and analyses it, and attaches it last: the parent is locked for as short as can be.
-    func buildAside(_ load: DayLoad, _ content: Content) async throws -> PublishResult {
-        let table =
-            try await connection.query("SELECT _wh.create_mv_name($1, $2)", [target.report.name, load.day.description]).scalar ?? ""
+    ///
+    /// - Parameter known: the name that the day's table had; one that is free otherwise.
+    func buildAside(_ load: DayLoad, as known: String? = nil, _ content: Content) async throws -> PublishResult {
+        let table = if let known { known } else { try await freeName(for: load) }
         guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [target.schema, table]).scalar == "f" else {
             throw WarehouseError(
                 .nameTaken, "\(target.schema).\(table) exists and is not a day of \(target.schema).\(target.report.name): it is left alone",
@@ -65,5 +66,11 @@ extension DayPublisher {
         try await connection.query(
             "ALTER TABLE \(SQL.identifier(target.schema, target.daysTable)) ATTACH PARTITION \(SQL.identifier(target.schema, table)) FOR VALUES \(range)"
         )
+    }
+
+    private func freeName(for load: DayLoad) async throws -> String {
+        try await connection.query(
+            "SELECT _wh.free_day_name($1, $2, $3)", [target.schema, target.report.name, load.day.description]
+        ).scalar ?? ""
     }
 }

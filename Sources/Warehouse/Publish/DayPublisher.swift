@@ -52,6 +52,7 @@ public struct DayPublisher {
                 if lease != nil { throw WarehouseError(.stillPublishing, "another run is publishing this day", hint: "it is tried again") }
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
             }
+            try await target.hold(connection)
             if try await TargetDays.isDropped(load.day, schema: target.schema, report: target.report.name, connection) {
                 return PublishResult(outcome: .skipped, reason: "the day was dropped since the run was planned")
             }
@@ -76,7 +77,7 @@ public struct DayPublisher {
             try await connection.query(
                 "DELETE FROM _wh.ledger WHERE schema_name = $1 AND template_name = $2 AND day = $3",
                 [target.schema, target.report.name, load.day.description])
-            return try await buildAside(load, content).comparing(load, with: known, of: target.report)
+            return try await buildAside(load, as: known.table, content).comparing(load, with: known, of: target.report)
         }
         if let reason = known.newer(than: load.position) { return PublishResult(outcome: .skipped, reason: reason) }
         return try await update(known, with: load, content)

@@ -25,17 +25,19 @@ extension ReportTarget {
     /// others depend on can only grow at its end; they are NULL for the days loaded before. While there is no day, the parent is made anew.
     func ensureParent(_ connection: Connection) async throws {
         guard let known = try await shape(connection) else {
-            try await refuseStrangers(connection)
+            try await refuseTakenNames(connection)
+            try await checkTypes(connection)
             return try await makeParent(connection)
         }
         let added = wanted.names.filter { known.type(of: $0) == nil }
         let change = change(from: known)
         if added.isEmpty, change == nil, try await exists(daysTable, connection) { return }
+        try await checkTypes(connection)
         guard try await hasDays(connection) else { return try await remakeParent(connection) }
         if let change {
             throw WarehouseError(
                 .columnsChanged, "\(schema).\(report.name): \(change)",
-                hint: "register the changed report under a new name, or drop the tenant's days first")
+                hint: "set the report back to what it was, or register the changed one under a new name")
         }
         try await LockBudget.check(addingColumnsTo: daysTable, in: schema, connection)
         var grown = known
@@ -74,13 +76,25 @@ extension ReportTarget {
         }
     }
 
-    private func refuseStrangers(_ connection: Connection) async throws {
-        for name in [daysTable, report.name] {
-            guard try await !exists(name, connection) else {
-                throw WarehouseError(
-                    .nameTaken, "\(schema).\(name) exists and was not made by dayhaul: it is left alone",
-                    hint: "rename it, or give the report another name")
-            }
+    private func refuseTakenNames(_ connection: Connection) async throws {
+        do {
+            try await connection.query(
+                "SELECT _wh.refuse_taken($1, $2), _wh.refuse_taken($1, $3)", [schema, daysTable, report.name])
+        } catch {
+            throw WarehouseError(error, ["42P07": .nameTaken]) ?? error
+        }
+    }
+
+    /// The public view has one type for a column: throws `columnsChanged` where days of another tenant have another.
+    private func checkTypes(_ connection: Connection) async throws {
+        do {
+            try await connection.query(
+                """
+                SELECT _wh.check_types(
+                    $1, $2, ARRAY(SELECT json_array_elements_text($3)), ARRAY(SELECT json_array_elements_text($4)))
+                """, [schema, report.name, json(wanted.names), json(wanted.types)])
+        } catch {
+            throw WarehouseError(error, ["42804": .columnsChanged]) ?? error
         }
     }
 

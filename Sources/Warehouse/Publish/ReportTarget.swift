@@ -48,12 +48,46 @@ public struct ReportTarget: Sendable {
     /// As `ensure`, in the caller's transaction.
     static func make(_ report: ReportDefinition, for tenant: Tenant, _ connection: Connection) async throws -> ReportTarget {
         try await claimSchema(tenant, connection)
-        let daysTable = try await connection.query("SELECT _wh.fitted_name($1, '_days')", [report.name]).scalar ?? ""
-        let target = ReportTarget(tenant: tenant.name, schema: tenant.schema, daysTable: daysTable, report: report)
+        let target = ReportTarget(
+            tenant: tenant.name, schema: tenant.schema,
+            daysTable: try await daysTable(of: report.name, in: tenant.schema, connection), report: report)
         try await target.ensureParent(connection)
         try await TypeSource.note(report.ownTypes, connection)
         try await connection.query("SELECT _wh.ensure_tenant_view($1, $2)", [target.schema, report.name])
         return target
+    }
+
+    /// As it is known since the first day, or a name that is free; the report keeps its name until the transaction
+    /// ends.
+    private static func daysTable(
+        of report: String, in schema: String, _ connection: Connection
+    ) async throws -> String {
+        let name = try await connection.query(
+            """
+            SELECT coalesce(
+                (SELECT t.days_table FROM _wh.report_targets t WHERE t.schema_name = $2 AND t.template_name = $1),
+                _wh.free_name($2, $1, '_days'))
+            FROM _wh.mv_templates m WHERE m.template_name = $1 FOR KEY SHARE
+            """, [report, schema]
+        ).scalar
+        guard let name else {
+            throw WarehouseError(
+                .unknownReport, "report \(report) was renamed or removed meanwhile", hint: "run the same command again")
+        }
+        return name
+    }
+
+    /// Keeps the target what it is until the transaction ends. Throws `schemaChanged` when its report was renamed, or
+    /// its tenant moved.
+    func hold(_ connection: Connection) async throws {
+        let known = try await connection.query(
+            "SELECT days_table FROM _wh.report_targets WHERE schema_name = $1 AND template_name = $2 FOR KEY SHARE",
+            [schema, report.name])
+        guard known.scalar == daysTable else {
+            throw WarehouseError(
+                .schemaChanged, "\(schema).\(report.name) was renamed, moved or removed since the run began",
+                hint: "run the same command again")
+        }
     }
 
     /// Makes the public view of a report what it should be. Replacing it waits for those who read it, for two seconds at most: new readers
@@ -70,19 +104,16 @@ public struct ReportTarget: Sendable {
 
     private static func claimSchema(_ tenant: Tenant, _ connection: Connection) async throws {
         do {
-            try await connection.query("SELECT _wh.claim_schema($1, $2)", [tenant.name, tenant.schema])
-        } catch let error as PostgresError where error.code == .server {
-            let code: WarehouseError.Code? =
-                switch error.sqlstate?.code {
-                case "42704": .unknownTenant
-                case "42602": .invalidName
-                case "42P06": .nameTaken
-                default: nil
-                }
-            guard let code else { throw error }
-            let isTaken = code == .nameTaken
+            try await connection.query("SELECT _wh.claim_own_schema($1, $2)", [tenant.name, tenant.schema])
+        } catch {
+            let codes: [String: WarehouseError.Code] = [
+                "42704": .unknownTenant, "42602": .invalidName, "42P06": .nameTaken, "55000": .schemaChanged,
+            ]
+            guard let refusal = WarehouseError(error, codes) else { throw error }
+            guard refusal.code == .nameTaken else { throw refusal }
             throw WarehouseError(
-                code, error.message, hint: isTaken ? "give \(tenant.name) another with dayhaul tenant set --schema" : error.hint)
+                .nameTaken, refusal.message,
+                hint: "give it another: dayhaul tenant set \(Shell.word(tenant.name)) --schema NEW_SCHEMA")
         }
     }
 

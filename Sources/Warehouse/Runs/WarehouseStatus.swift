@@ -65,6 +65,8 @@ public struct WarehouseStatus: Sendable, Codable {
     public let runs: [Run]
     /// What was asked for in SQL.
     public let queue: QueueStatus
+    /// Days that are not in their tenant's schema.
+    public let elsewhere: [DaysElsewhere]
 
     /// Reads the ledger and the run log.
     public static func read(_ connection: Connection) async throws -> WarehouseStatus {
@@ -111,6 +113,8 @@ public struct WarehouseStatus: Sendable, Codable {
                 failed: try row.value("failed"), rows: row["rows"].flatMap { Int($0) }, seconds: try row.value("seconds"),
                 error: row["error"])
         }
-        return WarehouseStatus(coverage: coverage, runs: runs, queue: try await QueueStatus.read(connection))
+        return WarehouseStatus(
+            coverage: coverage, runs: runs, queue: try await QueueStatus.read(connection),
+            elsewhere: try await DaysElsewhere.all(connection))
     }
 }

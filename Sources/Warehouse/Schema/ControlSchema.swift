@@ -16,6 +16,7 @@ public enum ControlSchema {
         PackageResources.V008__targets_sql,
         PackageResources.V009__functions_sql,
         PackageResources.V010__waiting_sql,
+        PackageResources.V011__names_sql,
         PackageResources.V012__days_sql,
         PackageResources.V014__types_sql,
     ]

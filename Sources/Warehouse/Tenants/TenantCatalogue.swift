@@ -78,7 +78,9 @@ public enum TenantCatalogue {
 
     /// What PostgreSQL takes as an identifier and every message shows as one line.
     static func isUsable(_ name: String) -> Bool {
-        (1...63).contains(name.utf8.count) && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        let unseen: [Unicode.GeneralCategory] = [.control, .lineSeparator, .paragraphSeparator]
+        return (1...63).contains(name.utf8.count)
+            && !name.unicodeScalars.contains { unseen.contains($0.properties.generalCategory) }
     }
 
     private static func values(_ tenant: Tenant) -> [String?] {

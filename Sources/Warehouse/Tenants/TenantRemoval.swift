@@ -36,6 +36,7 @@ public struct TenantRemoval: Sendable {
     /// Reads what the registry and the ledger know of a tenant. Throws `unknownTenant`.
     public static func plan(_ name: String, _ connection: Connection) async throws -> TenantRemoval {
         let tenant = try await TenantCatalogue.named(name, connection)
+        try await TenantMove.refuseUnfinished(of: name, connection)
         let rows = try await connection.query(
             """
             WITH targets AS (

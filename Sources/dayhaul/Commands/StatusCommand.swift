@@ -18,6 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
             return print("there is no tenant, or no report, yet: dayhaul tenant list, dayhaul report list")
         }
         print(Self.coverage(status.coverage).text)
+        for days in status.elsewhere { print(days.description) }
         print("")
         print(status.runs.isEmpty ? "no run yet" : Self.runs(status.runs).text)
         print("")

@@ -70,7 +70,7 @@ struct CommandFailure: Encodable {
             true
         case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
-            .leaseLost, .shrunk, .beingDropped, .tooManyLocks:
+            .leaseLost, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
             false
         }
     }

@@ -40,6 +40,7 @@ enum PlanPrinter {
     }
 
     static func print(_ plan: Plan, json: Bool) throws {
+        SharedSource.warn(among: plan.parts.map(\.tenant))
         if json {
             let days = plan.parts.flatMap { part in
                 part.days.map {

@@ -98,9 +98,11 @@ struct ForeignCodeTests {
                 #expect(found == "23514", "\(schema)")
             }
             try await scene.psql(loggedInAs: roles.writer, "GRANT ALL ON SCHEMA phood TO \"\(roles.engine)\"")
-            try await scene.psql(
-                loggedInAs: roles.admin, "UPDATE _wh.tenant_connections SET target_schema = 'phood' WHERE tenant_name = 'tenant_a'")
-            let tenant = try await scene.warehouse.withSession { try await TenantCatalogue.named("tenant_a", $0) }
+            let setting = "UPDATE _wh.tenant_connections SET target_schema = 'phood' WHERE tenant_name = "
+            #expect(try await scene.sqlstate(ofLogin: roles.admin, "\(setting)'tenant_a'") == "55000")
+            try await scene.addTenant("tenant_b")
+            try await scene.psql(loggedInAs: roles.admin, "\(setting)'tenant_b'")
+            let tenant = try await scene.warehouse.withSession { try await TenantCatalogue.named("tenant_b", $0) }
             let error = await #expect(throws: WarehouseError.self) { try await scene.ensure(target.report, for: tenant) }
             #expect(error?.code == .nameTaken, "\(error?.description ?? "")")
         }

@@ -92,8 +92,9 @@ struct DayBucketsTests {
             try await scene.database.psql("DROP TABLE a.r_2025_09_24")
             try await scene.publish(DayContent("2025-09-24", ids: [1, 2]), to: target)
             #expect(try await scene.database.psql(Self.days) == "2025-09-25")
-            let renamed =
-                "BEGIN; UPDATE _wh.mv_templates SET template_name = 'renamed'; SELECT template_name FROM _wh.day_buckets; ROLLBACK"
+            let renamed = """
+                BEGIN; SELECT FROM _wh.rename_report('r', 'renamed'); SELECT template_name FROM _wh.day_buckets; ROLLBACK
+                """
             #expect(try await scene.database.psql(renamed) == "renamed")
             try await scene.warehouse.withSession { try await TenantRemoval.plan("a", $0).carryOut($0) }
             #expect(try await scene.database.psql(Self.days) == "")

@@ -29,6 +29,27 @@ struct DayMergeTests {
         }
     }
 
+    @Test(
+        "is merged whatever its columns are called, also as the engine calls its own",
+        arguments: [
+            "old integer, new timestamptz, image text", "key integer, r timestamptz, copy text",
+            "s integer, t timestamptz, place text",
+        ])
+    func columnNames(_ columns: String) async throws {
+        try await withWarehouse { scene in
+            let tenant = try await scene.addTenant("a")
+            let key = String(columns.prefix { $0 != " " })
+            for (name, keys) in [("keyed", [key]), ("plain", [])] {
+                let report = try await scene.report(name, columns: columns, indexes: "", keys: keys)
+                let target = try await scene.ensure(report, for: tenant)
+                try await scene.publish(DayContent("2025-09-24", ids: Array(1...10)), to: target)
+                #expect(try await scene.publish(DayContent("2025-09-24", ids: Array(2...11)), to: target) == .merged)
+                let sums = try await scene.database.psql("SELECT count(*), min(\(key)), max(\(key)) FROM public.\(name)")
+                #expect(sums == "10|2|11")
+            }
+        }
+    }
+
     @Test("keeps as many of several equal rows as there are now")
     func countsDuplicates() async throws {
         try await withDay { scene, target in

@@ -183,8 +183,8 @@ struct RequestFunctionTests {
         "runs no text of a template as the engine",
         arguments: [
             "id int DEFAULT public.evil(), d date", "id int); SELECT public.evil(); --, d date",
-            "id int GENERATED ALWAYS AS (public.evil()) STORED, d date",
-            "id int --, d date", "d date COLLATE \"C\"", "id int[public.evil()], d date",
+            "id int GENERATED ALWAYS AS (public.evil()) STORED, d date", "id int; SELECT public.evil(), d date",
+            "id int /* */ DEFAULT public.evil(), d date", "d date COLLATE \"C\"", "id int[public.evil()], d date",
         ])
     func hostileColumns(columns: String) async throws {
         try await withWarehouse { scene in
@@ -192,12 +192,15 @@ struct RequestFunctionTests {
             try await scene.database.psql(
                 """
                 CREATE FUNCTION public.evil() RETURNS int LANGUAGE sql AS $$ SELECT pg_catalog.set_config('evil.ran', 'yes', false)::text::int $$;
+                -- What an older version let in.
+                ALTER TABLE _wh.mv_templates DISABLE TRIGGER check_template;
                 INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions) VALUES ('r', 'SELECT', :'columns');
                 """, variables: ["columns": columns])
             let error = await #expect(throws: ClusterError.self) {
                 try await scene.whadmin("SELECT _wh.update_tenant_union_view_by_template('r', 'tenant_a', NULL)")
             }
-            #expect(["42601", "42704", "42P16", "42804", "22P02"].contains(error?.sqlstate), "\(String(describing: error))")
+            let refusals = ["42601", "42704", "42P16", "42804", "22P02", "42611"]
+            #expect(refusals.contains(error?.sqlstate ?? ""), "\(String(describing: error))")
             #expect(try await scene.database.psql("SELECT count(*) FROM pg_class WHERE relname = 'r_days'") == "0")
         }
     }

@@ -1,3 +1,4 @@
+import Clusters
 import Postgres
 import TestKit
 import Testing
@@ -78,6 +79,27 @@ struct TenantCatalogueTests {
                 try await scene.warehouse.withSession { try await TenantCatalogue.update(changed, $0) }
             }
             #expect(error?.code == .invalidName)
+        }
+    }
+
+    @Test("have no name and no schema that would not be shown as one line, whoever writes the row")
+    func controlCharacters() async throws {
+        try await withWarehouse { scene in
+            let tenant = try await scene.addTenant("a")
+            for name in ["x\ny", "x\u{1b}[31m", "x\u{85}", "x\u{2028}"] {
+                var changed = tenant
+                changed.schema = name
+                let schema = #expect(throws: WarehouseError.self) { try TenantCatalogue.checkNames(of: changed) }
+                #expect(schema?.code == .invalidName)
+                for column in ["tenant_name", "target_schema"] {
+                    let error = await #expect(throws: ClusterError.self) {
+                        try await scene.database.psql(
+                            "SET ROLE :\"admin\"; UPDATE _wh.tenant_connections SET \(column) = :'name'",
+                            variables: ["admin": scene.warehouse.roles.admin, "name": name])
+                    }
+                    #expect(error?.sqlstate == "42602")
+                }
+            }
         }
     }
 }

@@ -16,8 +16,8 @@ struct ReportCommand: AsyncParsableCommand {
               dayhaul report check foodlogstats --day 2025-09-24
             """,
         subcommands: [
-            ReportList.self, ReportShow.self, ReportCheck.self, ReportAdd.self, ReportSet.self, ReportEnable.self,
-            ReportDisable.self,
+            ReportList.self, ReportShow.self, ReportCheck.self, ReportAdd.self, ReportSet.self, ReportRenameCommand.self,
+            ReportEnable.self, ReportDisable.self,
         ])
 }
 

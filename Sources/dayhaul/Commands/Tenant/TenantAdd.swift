@@ -52,7 +52,11 @@ struct TenantAdd: AsyncParsableCommand {
         _ = try ConnectionParameters(
             host: host, port: tenant.port, database: database, user: user, password: Secret("unused"), tls: tenant.tls)
         let test = noTest ? nil : try await TenantTester.test(tenant, keys)
-        if !dryRun { try await settings.warehouse().withSession { try await TenantCatalogue.add(tenant, $0) } }
+        let added = tenant
+        try await settings.warehouse().withSession { session in
+            if !dryRun { try await TenantCatalogue.add(added, session) }
+            SharedSource.warn(about: added, among: try await TenantCatalogue.all(session))
+        }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
         if let test { print(test.summary) }
         print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(name)")

@@ -13,6 +13,6 @@ struct TenantCommand: AsyncParsableCommand {
             """,
         subcommands: [
             TenantAdd.self, TenantList.self, TenantShow.self, TenantTest.self, TenantSet.self, TenantRename.self,
-            TenantDisable.self, TenantEnable.self, TenantDrop.self, TenantReader.self,
+            TenantMoveCommand.self, TenantDisable.self, TenantEnable.self, TenantDrop.self, TenantReader.self,
         ])
 }

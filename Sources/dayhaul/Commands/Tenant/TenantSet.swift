@@ -14,6 +14,7 @@ struct TenantSet: AsyncParsableCommand {
             --accept-source says that this is meant.
 
               dayhaul tenant set tenant_a --host replica2.example
+              dayhaul tenant set tenant_a --schema reports         # while it has no days; later: dayhaul tenant move
               dayhaul tenant set tenant_a --accept-source
               dayhaul tenant set tenant_a --password-stdin < new-pw
               dayhaul tenant set --reseal '*'
@@ -68,12 +69,12 @@ struct TenantSet: AsyncParsableCommand {
     ) async throws -> (Tenant, TenantTester?) {
         var after = before
         connection.apply(to: &after)
-        if after.schema != before.schema {
-            throw WarehouseError(
-                .tenantHasData, "a tenant's schema cannot be changed yet", hint: "drop the tenant and add it with --schema")
-        }
         try after.seal(try given ?? before.passwordSource(keys), with: keys)
         let answer = acceptSource ? try await TenantTester.test(after, keys) : nil
+        if after.schema != before.schema {
+            try await TenantMove.changeSchema(of: before, to: after.schema, dryRun: dryRun, session)
+        }
+        SharedSource.warn(about: after, among: try await TenantCatalogue.all(session))
         if !dryRun {
             try await TenantCatalogue.update(after, session)
             if let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
