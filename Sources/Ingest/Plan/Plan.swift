@@ -23,7 +23,7 @@ public struct Plan: Sendable {
         /// Slices, newest first.
         public let slices: [Slice]
         /// The first day of what was asked for: where nothing is loaded yet, gaps are filled from it on from now on.
-        public let start: CalendarDate?
+        public var start: CalendarDate?
 
         /// Its days in order.
         public var days: [PlannedDay] { slices.flatMap(\.days).sorted { $0.day < $1.day } }

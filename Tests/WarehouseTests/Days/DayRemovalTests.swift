@@ -63,6 +63,19 @@ struct DayRemovalTests {
         }
     }
 
+    @Test("keeps them out of a rebuild, though their removal was interrupted")
+    func rebuild() async throws {
+        try await withDays { scene, _ in
+            try await scene.database.psql(
+                """
+                DROP TABLE \(Self.days.map { "a.r_\($0.replacing("-", with: "_"))" }.joined(separator: ", "));
+                UPDATE _wh.report_targets SET dropped = '{[2025-09-23,2025-09-24)}';
+                """)
+            #expect(try await scene.warehouse.withSession { try await Rebuild.missing($0).days } == 2)
+            #expect(try await scene.whadmin("SELECT days FROM _wh.rebuild_entire_warehouse()") == "2")
+        }
+    }
+
     @Test("waits for a day that is being published, though no ledger knows of it yet, and takes it too")
     func beingPublished() async throws {
         try await withDays { scene, target in

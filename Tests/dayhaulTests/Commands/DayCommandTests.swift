@@ -14,6 +14,15 @@ struct DayCommandTests {
         let dropped: [Span]
     }
 
+    private struct Status: Decodable {
+        struct Coverage: Decodable {
+            let gaps: Int
+            let gapsFrom: String?
+        }
+
+        let coverage: [Coverage]
+    }
+
     /// A tenant with the days from 2025-09-02 to 2025-09-06 of foodlogstats.
     private func withDays(_ body: (Operator) async throws -> Void) async throws {
         try await withTenantSource(days: 8, rowsPerDay: 50) { source in
@@ -99,6 +108,10 @@ struct DayCommandTests {
                 try await boss.ask(
                     "SELECT _wh.days_in(_wh.missing_days('tenant_a', 'foodlogstats', '2025-09-02', '2025-09-06', 'UTC'))"
                 ) == "0")
+            let status = try #require(
+                try await boss.dayhaul("status", "--json").document(Status.self).coverage.first)
+            let gaps = try await boss.ask("SELECT (now() AT TIME ZONE 'UTC')::date - DATE '2025-09-02' + 1 - 5")
+            #expect(status.gapsFrom == "2025-09-02" && "\(status.gaps)" == gaps)
             let shown = try await boss.dayhaul(["day", "first", "--json"] + Self.of).document(First.self)
             #expect(
                 shown.firstDay == "2025-09-02" && shown.dropped == [First.Span(from: "2025-09-03", to: "2025-09-04")])
