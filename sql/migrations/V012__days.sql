@@ -214,6 +214,7 @@ CREATE FUNCTION _wh.make_targets(most integer, OUT made integer, OUT failures te
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target record;
+    next_step text;
 BEGIN
     made := 0;
     failures := '{}';
@@ -233,7 +234,8 @@ BEGIN
             PERFORM _wh.ensure_tenant_view(target.schema_name, target.template_name);
             made := made + 1;
         EXCEPTION WHEN OTHERS THEN
-            failures := failures || format('%s %s: %s', target.tenant_name, target.template_name, SQLERRM);
+            GET STACKED DIAGNOSTICS next_step = PG_EXCEPTION_HINT;
+            failures := failures || format('%s %s: %s%s', target.tenant_name, target.template_name, SQLERRM, '; hint: ' || nullif(next_step, ''));
             -- The public view does without it until it can be made.
             UPDATE _wh.report_targets t SET view_definition = NULL
             WHERE t.schema_name = target.schema_name AND t.template_name = target.template_name AND t.view_definition IS NOT NULL

@@ -66,3 +66,36 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WHERE t.oid >= 10000 AND _wh.is_trusted(t.typowner)
     ON CONFLICT (type_name) DO UPDATE SET definition = excluded.definition WHERE d.definition <> excluded.definition
 $$;
+
+-- As in V008, but that a type which is missing is named, with the statements that made it where it was known once.
+CREATE OR REPLACE FUNCTION _wh.make_parent(
+    target_schema text, template text, days_table text, columns text[], types text[], day_column text, time_zone text
+) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    definition text;
+    reader text;
+    missing record;
+BEGIN
+    SELECT u.c AS column_name, u.t AS type_name, d.definition INTO missing
+    FROM unnest(columns, types) WITH ORDINALITY AS u(c, t, n) LEFT JOIN _wh.type_definitions d ON d.type_name = u.t
+    WHERE _wh.type_name(u.t) IS NULL ORDER BY u.n LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'column % has a type that the warehouse does not know: %', missing.column_name, missing.type_name
+            USING ERRCODE = 'undefined_object', HINT = coalesce(
+                'as the owner of the database, in the warehouse: ' || missing.definition,
+                format('dayhaul report check %s says more', _wh.shell_word(template)));
+    END IF;
+    SELECT string_agg(format('%I %s', c, _wh.type_name(t)), ', ' ORDER BY n) INTO definition
+    FROM unnest(columns, types) WITH ORDINALITY AS u(c, t, n);
+    EXECUTE format('CREATE TABLE %I.%I (%s) PARTITION BY RANGE (%I)', target_schema, days_table, definition, day_column);
+    FOR reader IN SELECT value FROM _wh.settings WHERE name IN ('admin_role', 'writer_role', 'reader_role') LOOP
+        EXECUTE format('GRANT SELECT ON %I.%I TO %I', target_schema, days_table, reader);
+    END LOOP;
+    INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column, time_zone)
+    VALUES (target_schema, template, make_parent.days_table, make_parent.columns, make_parent.types, make_parent.day_column,
+        make_parent.time_zone)
+    ON CONFLICT (schema_name, template_name) DO UPDATE SET
+        columns = excluded.columns, types = excluded.types, day_column = excluded.day_column, time_zone = excluded.time_zone;
+END
+$$;

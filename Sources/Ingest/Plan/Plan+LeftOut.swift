@@ -1,6 +1,7 @@
 public import PostgresBinary
 import Reports
 import Warehouse
+import SQLText
 
 extension Plan {
     /// Days that lie within what was asked for, and are not read.
@@ -28,7 +29,7 @@ extension Plan {
             let span = first == last ? "\(first)" : "\(first) … \(last)"
             switch reason {
             case .dropped:
-                let command = "dayhaul day restore \(tenant.shellWord) \(report.shellWord) --from \(first) --to \(last)"
+                let command = "dayhaul day restore \(Shell.word(tenant)) \(Shell.word(report)) --from \(first) --to \(last)"
                 return "\(tenant) \(report) \(span): dropped, and not read; to bring the days back: \(command)"
             case .skipped(let timeZone):
                 return "\(tenant) \(report) \(span): not read, because \(timeZone) has no such day"

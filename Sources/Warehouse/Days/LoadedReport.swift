@@ -1,5 +1,6 @@
 public import Postgres
 public import PostgresBinary
+import SQLText
 
 /// A report of a tenant of which the warehouse has something, and which of its days are read.
 public struct LoadedReport: Sendable, Equatable {
@@ -40,7 +41,7 @@ public struct LoadedReport: Sendable, Equatable {
             throw WarehouseError(
                 .nothingLoaded, "nothing of report \(report) is in the warehouse for tenant \(tenant.name)",
                 hint:
-                    "load some days first: dayhaul ingest --from DAY --to DAY --tenant \(tenant.name.shellWord) --report \(report.shellWord)"
+                    "load some days first: dayhaul ingest --from DAY --to DAY --tenant \(Shell.word(tenant.name)) --report \(Shell.word(report))"
             )
         }
         let spans = try await connection.query(

@@ -89,7 +89,7 @@ public struct TenantRemoval: Sendable {
         else {
             throw WarehouseError(
                 .beingDropped, "tenant \(tenant) is being dropped",
-                hint: "end that first: dayhaul tenant drop \(tenant.shellWord)")
+                hint: "end that first: dayhaul tenant drop \(Shell.word(tenant))")
         }
     }
 
@@ -140,7 +140,7 @@ public struct TenantRemoval: Sendable {
         } catch let error as PostgresError where error.sqlstate?.code == "55P03" {
             throw WarehouseError(
                 .beingDropped, "others hold locks on tables of tenant \(tenant): \(error.message)",
-                hint: "the same command goes on where it was: dayhaul tenant drop \(tenant.shellWord)")
+                hint: "the same command goes on where it was: dayhaul tenant drop \(Shell.word(tenant))")
         }
     }
 

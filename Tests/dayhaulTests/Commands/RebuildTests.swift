@@ -96,6 +96,41 @@ struct RebuildTests {
         }
     }
 
+    @Test("and lacks a type names it with the statement that makes it, reads all other reports, and that one once the type is there")
+    func missingType() async throws {
+        try await withTenantSource(days: 3, rowsPerDay: 20) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                try await boss.warehouse.psql("CREATE TYPE public.kind AS ENUM ('log', 'it''s none')")
+                try await boss.warehouse.psql(
+                    """
+                    INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions) VALUES ('typed',
+                        'SELECT id, ''log'' AS kind, logged_time FROM phood_foodlogsum
+                        WHERE logged_time >= ''{TARGET_DATE}''::date AND logged_time < ''{TARGET_DATE}''::date + 1',
+                        'id int, kind kind, logged_time timestamp')
+                    """)
+                let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-03")
+                try #require(loaded.status == .exited(0), "\(loaded.errors)")
+                let dump = try await boss.dumpControlSchema()
+                try await SharedClusters.withCluster { cluster in
+                    try await withDatabase(in: cluster) { database in
+                        let after = try await boss.restored(dump, into: database)
+                        _ = try await after.dayhaul("init")
+                        let first = try await after.dayhaul("rebuild")
+                        #expect(first.status == .exited(3), "\(first.errors)")
+                        let statement = "CREATE TYPE public.kind AS ENUM ('log', 'it''s none')"
+                        #expect(first.errors.contains("kind") && first.errors.contains(statement), "\(first.errors)")
+                        #expect(try await after.ask("SELECT count(*) FROM tenant_a.foodlogstats") == "60")
+                        try await database.psql(statement)
+                        let second = try await after.dayhaul("rebuild")
+                        #expect(second.status == .exited(0), "\(second.errors)")
+                        #expect(try await after.ask("SELECT count(*), min(kind) FROM public.typed") == "60|log")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("interrupted, goes on where it was and reads no day twice")
     func resumed() async throws {
         try await withRestored { before, after, _ in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PostgresBinary
 import Warehouse
+import SQLText
 
 struct DayDrop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -63,7 +64,7 @@ struct DayDrop: AsyncParsableCommand {
     }
 
     private func restore(_ removal: DayRemoval) -> String {
-        "dayhaul day restore \(removal.target.tenant.shellWord) \(removal.target.report.shellWord) "
+        "dayhaul day restore \(Shell.word(removal.target.tenant)) \(Shell.word(removal.target.report)) "
             + "--from \(removal.span.lowerBound) --to \(removal.span.upperBound)"
     }
 
@@ -83,7 +84,7 @@ struct DayDrop: AsyncParsableCommand {
             name = try TerminalInput.line("this drops \(removal.extent). Type the name \(tenant) again: ")
         }
         guard name == tenant else {
-            throw ValidationError("the name was not repeated: give --confirm \(tenant.shellWord)")
+            throw ValidationError("the name was not repeated: give --confirm \(Shell.word(tenant))")
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PostgresBinary
 import Warehouse
+import SQLText
 
 struct DayFirst: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,7 +55,7 @@ struct DayFirst: AsyncParsableCommand {
             return
         }
         print("\(subject): gaps \(dryRun ? "would be" : "are") filled from \(day) on")
-        let plan = "dayhaul plan --tenant \(target.tenant.shellWord) --report \(target.report.shellWord)"
+        let plan = "dayhaul plan --tenant \(Shell.word(target.tenant)) --report \(Shell.word(target.report))"
         if !dryRun { print("next: \(plan)") }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PostgresBinary
 import Warehouse
+import SQLText
 
 struct DayRestore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +45,7 @@ struct DayRestore: AsyncParsableCommand {
         print("\(dryRun ? "would restore" : "restored") \(Quantity.of(restored, "day")) of \(subject)")
         guard !dryRun else { return }
         print(
-            "to read them now: dayhaul ingest --from \(span.from) --to \(span.to) --tenant \(target.tenant.shellWord) "
-                + "--report \(target.report.shellWord)")
+            "to read them now: dayhaul ingest --from \(span.from) --to \(span.to) --tenant \(Shell.word(target.tenant)) "
+                + "--report \(Shell.word(target.report))")
     }
 }
