@@ -32,7 +32,7 @@ public struct ReportTrial: Sendable, Codable {
         let bounds = try await WarehouseCalendar.bounds(from: day, to: day + 1, in: report.timeZone, session)
         let planned = PlannedDay(day: day, reason: .asked, knownRows: nil, knownDigest: nil)
         let slice = Plan.Slice(days: [planned], bounds: bounds)
-        let part = Plan.Part(tenant: tenant, report: report, slices: [slice])
+        let part = Plan.Part(tenant: tenant, report: report, slices: [slice], start: nil)
         let folder = "check-\(UInt64.random(in: 0 ... .max))"
         defer { try? spill.removeRun(folder) }
         let found: Found

@@ -22,13 +22,13 @@ struct PlannerTests {
                 let today = try await scene.database.psql(
                     """
                     CREATE SCHEMA tenant_a;
-                    CREATE TABLE tenant_a.x ();
+                    SELECT format('CREATE TABLE tenant_a.x%s ()', back) FROM unnest(:'back'::int[]) back \\gexec
                     INSERT INTO _wh.target_schemas VALUES ('tenant_a', 'tenant_a');
                     INSERT INTO _wh.report_targets (schema_name, template_name, days_table, columns, types, day_column, time_zone, first_day)
                         VALUES ('tenant_a', 'readings', 'readings_days', '{id,at,v}', '{bigint,timestamp with time zone,text}', 'at', 'UTC',
                             (now() AT TIME ZONE 'UTC')::date - nullif(:'first', '')::int);
                     INSERT INTO _wh.ledger (schema_name, template_name, day, tenant_name, day_table, rows, bytes, digest, template_version, provisional, run_id)
-                    SELECT 'tenant_a', 'readings', (now() AT TIME ZONE 'UTC')::date - back, 'tenant_a', 'x', 10 * back, 0, '', :'version', false, 1
+                    SELECT 'tenant_a', 'readings', (now() AT TIME ZONE 'UTC')::date - back, 'tenant_a', 'x' || back, 10 * back, 0, '', :'version', false, 1
                     FROM unnest(:'back'::int[]) back;
                     SELECT (now() AT TIME ZONE 'UTC')::date
                     """,
