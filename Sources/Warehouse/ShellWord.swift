@@ -1,16 +1,6 @@
+import SQLText
+
 extension String {
     /// As a POSIX shell reads it as one word: a name in a command that people paste.
-    public var shellWord: String {
-        let isPlain =
-            !isEmpty
-            && utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "_.,:/@%+-".utf8.contains(byte)
-                }
-            }
-        return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
-    }
+    public var shellWord: String { Shell.word(self) }
 }
