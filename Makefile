@@ -13,8 +13,8 @@ help: ## Say what there is
 setup: ## Install what is missing to build and to test (Debian packages; nothing to do when all is there)
 	@scripts/setup
 
-build: setup ## Build the program, optimised: .build/release/dayhaul
-	swift build --configuration release --product dayhaul --static-swift-stdlib
+build: setup ## Build the program, optimised and without symbols: .build/release/dayhaul
+	swift build --configuration release --product dayhaul --static-swift-stdlib -Xlinker -s
 
 demo: build ## Start local clusters with data, run the job on them, and show the result
 	$(BIN) demo
@@ -49,15 +49,17 @@ completions: build ## Write completions for bash, zsh and fish to .build/complet
 	@for shell in bash zsh fish; do $(BIN) --generate-completion-script $$shell > .build/completions/dayhaul.$$shell; done
 	@echo "wrote .build/completions/dayhaul.{bash,zsh,fish}"
 
-install: completions ## Install the program and its completions below PREFIX (/usr/local)
+install: completions ## Install the program, its completions and its SQL files below PREFIX (/usr/local)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/dayhaul
 	install -D -m 644 .build/completions/dayhaul.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dayhaul
 	install -D -m 644 .build/completions/dayhaul.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dayhaul
 	install -D -m 644 .build/completions/dayhaul.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dayhaul.fish
+	install -D -m 644 --target-directory $(DESTDIR)$(PREFIX)/share/dayhaul sql/template-*.sql sql/cron.sql sql/roles.sql
 
 uninstall: ## Remove what install has put below PREFIX
 	rm -f $(DESTDIR)$(PREFIX)/bin/dayhaul $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dayhaul
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dayhaul $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dayhaul.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/dayhaul
 
 clean: ## Stop the demo, when one runs, and remove what was built
 	@for program in $(BIN) .build/debug/dayhaul; do if [ -x $$program ]; then $$program demo --stop || true; break; fi; done

@@ -44,6 +44,8 @@ BEGIN
         WHERE attrelid = '_wh.tenant_connections'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'password'), admin);
     EXECUTE format('GRANT SELECT ON _wh.last_runs, _wh.failures_last_24_hours, _wh.refresh_times, _wh.freshness, _wh.connection_use,
         _wh.cache_hit_ratio TO %I', admin);
+    -- What became of each day, which those views sum up.
+    EXECUTE format('GRANT SELECT ON _wh.runs, _wh.run_events TO %I', admin);
     -- What stands in the queue is seen through this view, and ends through _wh.cancel_request().
     EXECUTE format('GRANT SELECT ON _wh.requests TO %I', admin);
     -- What whadmin calls, one a line. The last few are called by others of them, as their caller.

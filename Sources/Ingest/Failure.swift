@@ -43,7 +43,7 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             self.init(
                 code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state,
                 message: error.message,
-                hint: Self.hint(state, on: side) ?? error.hint,
+                hint: Self.hint(Self.isOfRecovery(error) ? "25006" : state, on: side) ?? error.hint,
                 isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
                 concernsRows: side == .source && state.map(Self.isAboutRows) == true)
         case let error as ReportError:
@@ -73,13 +73,21 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
         ["21", "22", "38", "39", "P0"].contains { state.hasPrefix($0) } || state == "54000"
     }
 
+    /// Whether a standby refuses to write, which it says in more than one way (PostgreSQL manual, "User's Overview" of
+    /// hot standby).
+    private static func isOfRecovery(_ error: PostgresError) -> Bool {
+        error.sqlstate?.code == "0A000" && error.message.contains("during recovery")
+    }
+
     /// What to do about errors that mean something of their own on a source.
     private static func hint(_ state: String?, on side: Side) -> String? {
         switch (side, state) {
         // A session that is ended between two statements gets a hint of the server's own, to connect again, which is done anyway.
         case (.source, "40001"), (.source, "40P01"):
             "on the replica, set hot_standby_feedback = on or raise max_standby_streaming_delay, or read fewer days at once"
+        case (.warehouse, "25006"): "the warehouse is a standby, or read only: name its primary's host in the connection string"
         case (.source, "25006"): "a report only reads; take the writing part out of its query"
+        case (.source, "42601"): "correct query_template of the report there, and try it with dayhaul report check REPORT"
         // A database in SQL_ASCII stores any bytes; PostgreSQL finds out when it has to send them as UTF-8.
         case (.source, "22021"): "the source's database is in SQL_ASCII and holds text that is not UTF-8: repair it there"
         default: nil

@@ -17,7 +17,7 @@ extension Connection {
         var keywords = parameters.keywords
         keywords.merge(try await resolvedHosts(parameters)) { _, resolved in resolved }
         keywords["password"] = parameters.password?.revealed
-        let owner = try start(keywords)
+        let owner = try start(keywords, ofTenant: parameters.passwordMustBeUsed)
         // SQLSTATEs of a refused connection are only in its verbose message.
         PQsetErrorVerbosity(owner.pointer, PQERRORS_VERBOSE)
         // libpq prints notices to standard error unless told otherwise.
@@ -29,7 +29,9 @@ extension Connection {
             )
         }
         PQsetErrorVerbosity(owner.pointer, PQERRORS_DEFAULT)
-        guard PQsetnonblocking(owner.pointer, 1) == 0 else { throw PostgresError(connecting: owner.pointer) }
+        guard PQsetnonblocking(owner.pointer, 1) == 0 else {
+            throw PostgresError(connecting: owner.pointer, ofTenant: parameters.passwordMustBeUsed)
+        }
         let connection = Connection(owner, deadlines: parameters.deadlines)
         try await connection.pin(parameters.session)
         return connection
@@ -52,7 +54,7 @@ extension Connection {
         ]
     }
 
-    private static func start(_ keywords: [String: String]) throws(PostgresError) -> ConnectionHandle {
+    private static func start(_ keywords: [String: String], ofTenant: Bool) throws(PostgresError) -> ConnectionHandle {
         // Takes the PG* variables away, also when no operator's connection has done so before.
         _ = ProcessEnvironment.defaults
         let pairs = Array(keywords)
@@ -61,7 +63,7 @@ extension Connection {
         }
         guard let pointer else { throw PostgresError(.connectionFailed, "out of memory") }
         let owner = ConnectionHandle(pointer)
-        guard PQstatus(pointer) != CONNECTION_BAD else { throw PostgresError(connecting: pointer) }
+        guard PQstatus(pointer) != CONNECTION_BAD else { throw PostgresError(connecting: pointer, ofTenant: ofTenant) }
         return owner
     }
 
@@ -83,7 +85,7 @@ extension Connection {
             case PGRES_POLLING_OK: return
             case PGRES_POLLING_READING: interest = .read
             case PGRES_POLLING_WRITING: interest = .write
-            default: throw PostgresError(connecting: owner.pointer)
+            default: throw PostgresError(connecting: owner.pointer, ofTenant: parameters.passwordMustBeUsed)
             }
         }
     }

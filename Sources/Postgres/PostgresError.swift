@@ -37,11 +37,19 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// Where in a COPY it happened, `COPY table, line 2, column s` in the server's language; not part of its description.
     private var copyContext: String?
 
+    /// Where in the statement the server found it, in characters from 1; nil where it does not say.
+    public private(set) var position: Int?
+
     init(_ code: Code, _ message: String, sqlstate: SQLState? = nil, hint: String? = nil) {
         self.code = code
         self.sqlstate = sqlstate
         self.message = Self.oneLine(message)
         self.hint = (hint ?? sqlstate?.hint).map(Self.oneLine)
+    }
+
+    /// The same error, its message ending with where it is.
+    public func located(_ place: String) -> PostgresError {
+        PostgresError(code, "\(message), \(place)", sqlstate: sqlstate, hint: hint)
     }
 
     /// Whether trying again, unchanged, can succeed. Decided here and nowhere else.
@@ -108,6 +116,7 @@ extension PostgresError {
             lost ? .connectionLost : .server, message + (dependents ?? ""), sqlstate: sqlstate,
             hint: Self.serverHint(field("H")))
         if let context = field("W"), context.hasPrefix("COPY ") { copyContext = String(context.prefix { $0 != "\n" }) }
+        position = field("P").flatMap { Int($0) }
         if sqlstate?.code == "23505", let detail = field("D") {
             // "Key (id)=(7) already exists.", in the server's language; the key is all within parentheses.
             let key = detail.drop { $0 != "(" }
@@ -125,7 +134,9 @@ extension PostgresError {
     ///
     /// libpq has no function that gives the SQLSTATE of a failed connection attempt, but with `PQERRORS_VERBOSE` its message reads
     /// `FATAL:  28P01: password authentication failed …` and is followed by a LOCATION line.
-    init(connecting connection: OpaquePointer) {
+    ///
+    /// What to do about it depends on whose connection it is: a tenant's has options of its own, an operator's is a connection string.
+    init(connecting connection: OpaquePointer, ofTenant: Bool) {
         var text = String(cString: PQerrorMessage(connection))
         if let location = text.firstRange(of: "\nLOCATION:") { text.removeSubrange(location.lowerBound...) }
         var sqlstate: SQLState?
@@ -137,15 +148,26 @@ extension PostgresError {
         }
         // libpq asks "Is the server running …?" in lines of their own; the hint says it once.
         let lines = text.split(whereSeparator: \.isNewline).filter { !$0.contains("Is the server running") }
-        self.init(.connectionFailed, lines.joined(separator: " "), sqlstate: sqlstate, hint: Self.connectingHint(text))
+        self.init(
+            .connectionFailed, lines.joined(separator: " "), sqlstate: sqlstate, hint: Self.connectingHint(text, sqlstate?.code, ofTenant))
     }
 
-    private static func connectingHint(_ text: String) -> String? {
+    private static func connectingHint(_ text: String, _ sqlstate: String?, _ ofTenant: Bool) -> String? {
         if text.contains("Is the server running") { return "check that the server runs and listens on that host and port" }
         if text.contains("does not support SSL") {
-            return "turn on ssl on the server; without TLS anyone on the way can read along (--sslmode disable)"
+            return "turn on ssl on the server; without TLS anyone on the way can read along: "
+                + (ofTenant ? "--sslmode disable of the tenant" : "sslmode=disable in the connection string")
         }
-        if text.contains("certificate verify failed") { return "name the authority that signed the server's certificate with --ca-file" }
+        if text.contains("certificate verify failed") {
+            let option = ofTenant ? "--ca-file of the tenant" : "sslrootcert=FILE in the connection string"
+            return "name the authority that signed the server's certificate: \(option)"
+        }
+        if !ofTenant, text.contains("no password supplied") {
+            return "put the password into ~/.pgpass as HOST:PORT:DATABASE:USER:PASSWORD, and chmod 600 ~/.pgpass; or into PGPASSWORD"
+        }
+        if !ofTenant, sqlstate == "28P01" {
+            return "check user= in the connection string, and the password in ~/.pgpass or PGPASSWORD"
+        }
         return nil
     }
 }

@@ -10,6 +10,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case tooNew
         /// Its control schema is older than the program.
         case tooOld
+        /// The server takes no writes.
+        case readOnly
         /// The role lacks what the command needs.
         case missingPrivilege
         /// A role that is, or can become, more than it may.

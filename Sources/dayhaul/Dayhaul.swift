@@ -13,7 +13,7 @@ struct Dayhaul: AsyncParsableCommand {
               dayhaul init
               dayhaul tenant add tenant_a --host replica.example --dbname production \\
                       --username reader --password-stdin < pw
-              psql "$DAYHAUL_WAREHOUSE" -f sql/template-foodlogstats.sql
+              dayhaul sql template-foodlogstats | psql "$DAYHAUL_WAREHOUSE"
               dayhaul plan   --from 2025-09-01 --to 2025-09-30
               dayhaul ingest --from 2025-09-01 --to 2025-09-30
 
@@ -31,6 +31,6 @@ struct Dayhaul: AsyncParsableCommand {
             CommandGroup(name: "Size", subcommands: [BenchCommand.self, SizeCommand.self]),
             CommandGroup(
                 name: "Set up",
-                subcommands: [InitCommand.self, TenantCommand.self, KeyCommand.self, ReportCommand.self, DemoCommand.self]),
+                subcommands: [InitCommand.self, TenantCommand.self, KeyCommand.self, ReportCommand.self, SQLCommand.self, DemoCommand.self]),
         ])
 }

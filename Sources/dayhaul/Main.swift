@@ -81,11 +81,11 @@ enum Main {
         } catch let status as ExitStatus {
             return status
         } catch {
-            return report(error, asJSON: arguments.prefix { $0 != "--" }.contains("--json"))
+            return report(error, arguments)
         }
     }
 
-    private static func report(_ error: any Error, asJSON: Bool) -> ExitStatus {
+    private static func report(_ error: any Error, _ arguments: [String]) -> ExitStatus {
         let failure: CommandFailure
         switch Dayhaul.exitCode(for: error) {
         case .success:
@@ -93,13 +93,19 @@ enum Main {
             print(Dayhaul.fullMessage(for: error))
             return .done
         case .validationFailure:
-            failure = CommandFailure(usage: Dayhaul.message(for: error))
-            StandardError.write(Dayhaul.fullMessage(for: error) + "\n")
+            // The parser reports what is missing first, and that may be what was misspelt.
+            if let advice = (try? CommandTree.program()).flatMap({ UsageAdvice.about(arguments, in: $0) }) {
+                failure = CommandFailure(usage: advice.message, hint: advice.hint)
+                StandardError.write("dayhaul: \(failure.text)\n")
+            } else {
+                failure = CommandFailure(usage: Dayhaul.message(for: error))
+                StandardError.write(Dayhaul.fullMessage(for: error) + "\n")
+            }
         default:
             failure = CommandFailure(error)
             if failure.status != .interrupted { StandardError.write("dayhaul: \(failure.text)\n") }
         }
-        if asJSON { try? StandardOutput.writeJSON(failure) }
+        if arguments.prefix(while: { $0 != "--" }).contains("--json") { try? StandardOutput.writeJSON(failure) }
         return failure.status
     }
 }

@@ -10,20 +10,25 @@ struct DuplicateFinder {
     private let isWhole: Bool
     private let open: () throws -> SpillReader
 
+    /// The values of the key that was refused, as the server prints them; nil where it did not.
+    private let values: Substring?
+
     /// Nil when the key is not one of plain columns. `key` is as the server names it, `(id)=(7)`; `open` reads the day's file anew, which
     /// `isWhole` says to have all of its rows.
     init?(_ key: String, of report: ReportDefinition, isWhole: Bool, _ open: @escaping () throws -> SpillReader) {
         let names = key.dropFirst().prefix { $0 != ")" }.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\"" } }
         fields = names.compactMap { name in report.columns.firstIndex { $0.name == name } }
         guard !fields.isEmpty, fields.count == names.count else { return nil }
+        values = key.firstRange(of: ")=(").map { key[$0.upperBound...].dropLast() }
         self.report = report
         self.isWhole = isWhole
         self.open = open
     }
 
-    /// `rows 17 and 803 of the day: id = 7, logged_time = … and id = 7, logged_time = …`; nil when no two rows are found.
+    /// `(id)=(7): rows 17 and 803 of the day: id = 7, logged_time = … and id = 7, logged_time = …`; nil when no two rows are found. The key
+    /// is that of these rows: where a day has several such keys and none is found that reads as the one that was refused, another of them.
     func describe() throws -> String? {
-        guard let (first, second) = try pair() else { return nil }
+        guard let (first, second, values) = try pair() else { return nil }
         var texts: [String] = []
         let shown = fields.map { report.columns[$0].name } + report.keyColumns + [report.columns[report.dayColumn].name]
         try forEachRow { number, row in
@@ -31,16 +36,18 @@ struct DuplicateFinder {
         }
         // Among some rows of a day their numbers say nothing.
         let which = isWhole ? "rows \(first) and \(second) of the day" : "two rows of the day"
-        return "\(which): \(texts.joined(separator: " and "))"
+        let names = fields.map { report.columns[$0].name }.joined(separator: ", ")
+        return "(\(names))=(\(values)): \(which): \(texts.joined(separator: " and "))"
     }
 
-    /// The numbers of two rows, from 1, whose keys have the same 128-bit hash. Takes about 40 bytes a row.
-    private func pair() throws -> (Int, Int)? {
+    /// The numbers of two rows, from 1, whose keys have the same 128-bit hash, and their key: the one that was refused if it can be found,
+    /// else the first. Takes about 40 bytes a row.
+    private func pair() throws -> (Int, Int, values: String)? {
         var seen: [RowDigest: Int] = [:]
-        var found: (Int, Int)?
+        var found: (Int, Int, values: String)?
         var key = CopyBinaryWriter(capacity: 256)
         try forEachRow { number, row in
-            guard found == nil else { return }
+            guard found == nil || found?.values != values.map(String.init) && values != nil else { return }
             key.removeAll()
             key.beginRow(fieldCount: fields.count)
             for field in 0..<row.fieldCount {
@@ -52,7 +59,9 @@ struct DuplicateFinder {
             }
             var digest = RowDigest()
             digest.add(key.lastRow)
-            if let first = seen.updateValue(number, forKey: digest) { found = (first, number) }
+            guard let first = seen.updateValue(number, forKey: digest) else { return }
+            let text = RowText.values(row.rowBytes, report.columns, fields)
+            if found == nil || text == values.map(String.init) { found = (first, number, text) }
         }
         return found
     }

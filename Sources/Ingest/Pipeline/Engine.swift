@@ -112,7 +112,7 @@ public struct Engine: Sendable {
             for (tenant, position) in context.sources.latest { try await SourceRegister.advance(tenant, to: position, session) }
             try await RunLog.finish(
                 result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
-                message: result.others.first?.description, session)
+                message: result.others.isEmpty ? nil : result.others.map(\.description).joined(separator: "\n"), session)
             try await session.inWarehouse(.publish, sinceStart: true) {}
         }
     }

@@ -77,8 +77,9 @@ struct Loader {
         } catch let error as PostgresError where error.sqlstate?.code == "23505" {
             throw duplicates(error, job)
         } catch let error as WarehouseError where error.code == .duplicateKey {
-            let key = "(\(job.part.report.keyColumns.joined(separator: ", ")))"
-            throw WarehouseError(.duplicateKey, error.message + (rows(with: key, job).map { ": \($0)" } ?? ""), hint: error.hint)
+            // `two rows have the same key (id)=(7)`
+            let key = String(error.message.drop { $0 != "(" })
+            throw WarehouseError(.duplicateKey, "two rows have the same key \(rows(with: key, job) ?? key)", hint: error.hint)
         }
     }
 
@@ -94,13 +95,13 @@ struct Loader {
 
     /// Says which two rows have the key that a unique index refused.
     private func duplicates(_ error: PostgresError, _ job: LoadJob) -> WarehouseError {
-        let rows = rows(with: error.duplicateKey ?? "", job)
+        let key = error.duplicateKey ?? "under a unique index"
         return WarehouseError(
-            .duplicateKey, "two rows have the same key \(error.duplicateKey ?? "under a unique index")" + (rows.map { ": \($0)" } ?? ""),
+            .duplicateKey, "two rows have the same key \(rows(with: key, job) ?? key)",
             hint: "the report's unique index says they must differ; look for duplicates in the source or in the report's joins")
     }
 
-    /// Two rows of the day with the same values in a key's columns, found in the spill file.
+    /// Two rows of the day with the same values in a key's columns, found in the spill file, after that key.
     private func rows(with key: String, _ job: LoadJob) -> String? {
         guard let file = job.read.file else { return nil }
         let isWhole = if case .spilled = job.read.content { true } else { false }

@@ -1,6 +1,7 @@
 public import Postgres
 public import PostgresBinary
 public import Reports
+import SQLText
 public import Warehouse
 
 /// Makes plans from the ledger. Reads the warehouse only.
@@ -9,8 +10,16 @@ public enum Planner {
     public enum Days: Sendable, Equatable {
         /// From the first to the last, both included.
         case range(CalendarDate, CalendarDate)
+        /// The same, with days counted back from today, which each report's time zone says.
+        case requested(RequestedDay, RequestedDay)
         /// What the nightly batch does: today, yesterday, the late-data window, gaps, provisional days, changed reports.
         case due
+
+        /// The same days, those that are counted back from today as days of the calendar.
+        public func resolved(today: CalendarDate) -> Days {
+            guard case .requested(let first, let last) = self else { return self }
+            return .range(first.resolved(today: today), last.resolved(today: today))
+        }
     }
 
     /// Throws `unknownTenant` or `unknownReport` for a selection that fits nothing, and `PlanError`. A report, or a
@@ -30,6 +39,11 @@ public enum Planner {
             try check(first, last, today: today.values.max())
             problems += reports.compactMap { late(last, $0, today) }
         }
+        if case .requested = days {
+            for day in Set(today.values) {
+                if case .range(let first, let last) = days.resolved(today: day) { try check(first, last, today: day) }
+            }
+        }
         var parts: [Plan.Part] = []
         var leftOut: [Plan.LeftOut] = []
         let moving = try await DaysElsewhere.all(connection).filter { days in
@@ -39,7 +53,7 @@ public enum Planner {
             for report in reports {
                 guard let today = today[report.timeZone] else { continue }
                 do {
-                    if !confirmed { try await refuseDoubtful(days, tenant, report, connection) }
+                    if !confirmed { try await refuseDoubtful(days.resolved(today: today), tenant, report, connection) }
                     let target = try await target(days, tenant, report, today: today, sliceDays: sliceDays, connection)
                     if let part = target.part { parts.append(part) }
                     leftOut += target.leftOut
@@ -75,7 +89,9 @@ public enum Planner {
     ) async throws -> (part: Plan.Part?, leftOut: [Plan.LeftOut]) {
         let late = min(today - report.lateDays, today - 1)
         let window: ClosedRange<CalendarDate>
+        let days = days.resolved(today: today)
         switch days {
+        case .requested: return (nil, [])
         case .range(let first, let last):
             guard first <= min(last, today) else { return (nil, []) }
             window = first...min(last, today)
@@ -86,7 +102,7 @@ public enum Planner {
         let found = try await TargetDays.read(schema: tenant.schema, report, window, connection)
         let known =
             switch days {
-            case .range:
+            case .range, .requested:
                 try await Ledger.days(
                     schema: tenant.schema, report: report.name, from: window.lowerBound, to: window.upperBound,
                     connection)
@@ -129,7 +145,12 @@ public enum Planner {
     private static func identity(
         _ days: Days, _ selection: Selection, _ connection: Connection
     ) async throws -> String {
-        let span = if case .range(let first, let last) = days { "\(first) to \(last)" } else { "what is due" }
+        let span =
+            switch days {
+            case .range(let first, let last): "\(first) to \(last)"
+            case .requested(let first, let last): "\(first) to \(last)"
+            case .due: "what is due"
+            }
         return try await identity("\(span), tenants \(selection.tenants), reports \(selection.reports)", connection)
     }
 
@@ -145,7 +166,7 @@ public enum Planner {
         let selected = try selection.tenants(among: try await TenantCatalogue.all(connection))
         if let disabled = selected.first(where: { !$0.isEnabled && selection.tenants.contains($0.name) }) {
             throw WarehouseError(
-                .unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(disabled.name)")
+                .unknownTenant, "tenant \(disabled.name) is disabled", hint: "dayhaul tenant enable \(Shell.word(disabled.name))")
         }
         return selected.filter(\.isEnabled)
     }

@@ -14,7 +14,7 @@ struct CopyStatement {
     /// Throws `sourceDrift` naming the columns that are missing, more, in another order, or that cannot become the
     /// declared type.
     init(for read: SourceRead, _ connection: Connection) async throws {
-        let found = try await connection.describe(read.query)
+        let found = try await read.described(over: connection)
         try Self.compareNames(found.map(\.name), read)
         let types = try await Self.types(of: found, read, connection)
         conversions = zip(types, read.columns).map { Conversion(of: $0, to: $1) }

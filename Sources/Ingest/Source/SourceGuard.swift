@@ -1,3 +1,4 @@
+import SQLText
 import Synchronization
 public import Warehouse
 
@@ -40,7 +41,7 @@ public final class SourceGuard: Sendable {
         guard let system = position.systemIdentifier, let other = known?.systemIdentifier, system != other else { return nil }
         return Failure(
             code: "otherSource", message: "\(endpoint) belongs to database system \(system), and the tenant's days came from \(other)",
-            hint: "if that is meant, as after a restore: dayhaul tenant set --accept-source \(tenant)", concernsTenant: true)
+            hint: "if that is meant, as after a restore: dayhaul tenant set \(Shell.word(tenant)) --accept-source", concernsTenant: true)
     }
 
     /// Where each tenant that was read stood at the latest.

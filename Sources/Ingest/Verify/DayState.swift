@@ -38,6 +38,8 @@ public struct DayState: Sendable, Codable {
     public var extra: Int?
     /// Rows that are in both by their key, with other values; for a report without `key_columns` these count as missing and extra.
     public var changed: Int?
+    /// Of a provisional day: why it is one.
+    public var note: String?
     /// Why it could not be compared.
     public var error: Failure?
 
@@ -55,6 +57,9 @@ public struct DayState: Sendable, Codable {
         warehouseRows = day.knownRows
         error = failure
     }
+
+    /// Whether its rows are those of the source, though the source may get more.
+    public var isEqual: Bool { state == .same || state == .provisional && !needsRepair }
 
     /// Whether reading the day again would change it.
     public var needsRepair: Bool {

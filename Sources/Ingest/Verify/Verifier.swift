@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Postgres
 import PostgresBinary
 import Reports
@@ -199,7 +200,20 @@ public struct Verifier: Sendable {
         if !isAsInSource, let difference {
             (found.missing, found.extra, found.changed) = (difference.missing, difference.extra, difference.changed)
         }
+        if found.state == .provisional { found.note = Self.whyProvisional(day, state) }
         return found
+    }
+
+    /// Why a day that was read before may still grow, as far as the replica tells now.
+    private static func whyProvisional(_ day: ReadDay, _ state: SourceState) -> String {
+        let end = day.instants.upperBound
+        guard state.isProvisional(dayEndingAt: end) else {
+            return "it was read before the replica had all of it; the next run reads it again"
+        }
+        // Seconds since 1970 and microseconds since 2000.
+        let isOver = Double(end) / 1_000_000 + 946_684_800 <= Date().timeIntervalSince1970
+        guard isOver else { return "the day is not over" }
+        return "the replica lags: it has replayed up to \(state.position.replayTime ?? "an unknown time"), which is before the day's end"
     }
 
     /// Of the rows that the day's table holds now.

@@ -96,6 +96,14 @@ extension ConnectionParameters {
         self.init(keywords: keywords, password: password)
     }
 
+    /// Whether the string itself holds a password, or that of a key; false for one that cannot be parsed.
+    public static func hasPassword(conninfo: String) -> Bool {
+        guard let options = PQconninfoParse(conninfo, nil) else { return false }
+        defer { PQconninfoFree(options) }
+        let given = ProcessEnvironment.values(of: options)
+        return given["password"] != nil || given["sslpassword"] != nil
+    }
+
     /// Parameters of a tenant's source. Nothing but what is given here counts: no PG* variable, service file, password file or
     /// client certificate of the account that runs the engine.
     ///

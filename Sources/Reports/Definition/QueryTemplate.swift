@@ -10,10 +10,41 @@ public struct QueryTemplate: Equatable, Sendable {
         case window
     }
 
+    /// A place in the text as it is written.
+    public struct Place: Equatable, Sendable {
+        /// From 1.
+        public fileprivate(set) var line = 1
+        /// From 1, in characters as PostgreSQL counts them.
+        public fileprivate(set) var column = 1
+
+        fileprivate mutating func advance(over text: some Sequence<Unicode.Scalar>) {
+            for scalar in text {
+                if scalar == "\n" { (line, column) = (line + 1, 1) } else { column += 1 }
+            }
+        }
+    }
+
     private enum Piece: Equatable {
         case text(String)
         /// Inside a string constant the bare date is put in, elsewhere a string constant.
         case date(Placeholder, insideString: Bool)
+
+        /// As it is in the template; of a comment, its place.
+        var written: String {
+            switch self {
+            case .text(let text): text
+            case .date(let placeholder, _): placeholder.rawValue
+            }
+        }
+
+        /// As it is in a query.
+        func text(from first: String, to end: String) -> String {
+            switch self {
+            case .text(let text): text
+            case .date(let placeholder, let insideString):
+                (insideString ? "" : "'") + (placeholder == .windowEnd ? end : first) + (insideString ? "" : "'")
+            }
+        }
     }
 
     private enum Placeholder: String, CaseIterable {
@@ -25,6 +56,8 @@ public struct QueryTemplate: Equatable, Sendable {
     /// How many days one run of the query reads.
     public let span: Span
     private let pieces: [Piece]
+    /// Where each piece begins.
+    private let places: [Place]
 
     /// Throws `invalidQuery` for a text that is not one query, or that does not say for which day.
     ///
@@ -42,8 +75,19 @@ public struct QueryTemplate: Equatable, Sendable {
             throw ReportError(.invalidQuery, "the query does not return rows", hint: "a report is one SELECT or WITH … SELECT")
         }
         var pieces: [Piece] = []
-        for token in tokens { pieces += try Self.pieces(of: token) }
+        var places: [Place] = []
+        var here = Place()
+        for token in tokens {
+            var place = here
+            for piece in try Self.pieces(of: token) {
+                pieces.append(piece)
+                places.append(place)
+                place.advance(over: piece.written.unicodeScalars)
+            }
+            here.advance(over: token.text.unicodeScalars)
+        }
         self.pieces = pieces
+        self.places = places
         let used = Set(pieces.compactMap { if case .date(let placeholder, _) = $0 { placeholder } else { nil } })
         switch used {
         case [.day]: span = .day
@@ -100,12 +144,22 @@ public struct QueryTemplate: Equatable, Sendable {
 
     /// The query for the days from `first` up to but without `end`; both are ISO dates and nothing else is put in.
     public func query(from first: String, to end: String) -> String {
-        pieces.map { piece in
-            switch piece {
-            case .text(let text): text
-            case .date(let placeholder, let insideString):
-                (insideString ? "" : "'") + (placeholder == .windowEnd ? end : first) + (insideString ? "" : "'")
+        pieces.map { $0.text(from: first, to: end) }.joined()
+    }
+
+    /// Where in the template a character of `query(from:to:)` comes from, counted from 1; nil past its end.
+    public func place(of character: Int, from first: String, to end: String) -> Place? {
+        var left = character - 1
+        for (piece, place) in zip(pieces, places) where left >= 0 {
+            let text = piece.text(from: first, to: end).unicodeScalars
+            guard left < text.count else {
+                left -= text.count
+                continue
             }
-        }.joined()
+            var found = place
+            if case .text = piece { found.advance(over: text.prefix(left)) }
+            return found
+        }
+        return nil
     }
 }

@@ -13,13 +13,19 @@ public struct SourceRead: Sendable {
     public let index: Int
     /// Limited to days of the slice; dimensions are read whole.
     public let isFacts: Bool
+    /// Where in the report's template a character of the query is, counted from 1; nil for a query that is not made from one.
+    public let place: (@Sendable (_ character: Int) -> QueryTemplate.Place?)?
 
-    init(query: String, columns: [ReportColumn], label: String, index: Int, isFacts: Bool) {
+    init(
+        query: String, columns: [ReportColumn], label: String, index: Int, isFacts: Bool,
+        place: (@Sendable (_ character: Int) -> QueryTemplate.Place?)? = nil
+    ) {
         self.query = query
         self.columns = columns
         self.label = label
         self.index = index
         self.isFacts = isFacts
+        self.place = place
     }
 }
 

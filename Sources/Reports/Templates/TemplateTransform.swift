@@ -28,7 +28,8 @@ final class TemplateTransform: SliceTransform {
             let (first, end) = bounds.ends(of: window)
             return SourceRead(
                 query: report.query.query(from: first.description, to: end.description), columns: columns, label: "query",
-                index: window.lowerBound, isFacts: true)
+                index: window.lowerBound, isFacts: true
+            ) { [query = report.query] in query.place(of: $0, from: first.description, to: end.description) }
         }
     }
 

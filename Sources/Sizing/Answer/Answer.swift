@@ -22,7 +22,29 @@ public struct Answer: Sendable {
     public let nullEnds: NullEnds
     /// What keeps the answer from being better, and what to run; empty when nothing does.
     public let notes: [String]
+    /// Burstable classes that were not looked at.
+    public let leftOut: [String]
     let model: Model
+
+    /// Which classes were not looked at; nil where all were.
+    var leftOutLine: String? {
+        leftOut.isEmpty
+            ? nil : "\(leftOut.count == 1 ? "1 burstable class is" : "\(leftOut.count) burstable classes are") left out: --allow-burstable"
+    }
+
+    /// What is said of those who read the warehouse during the night.
+    var readersLine: String {
+        question.readerShare > 0
+            ? "\(Figure.percent(question.readerShare)) of CPU, disk and network are left to readers (--reserve-for-readers)"
+            : "readers of the warehouse are not in it: --reserve-for-readers 50%"
+    }
+
+    /// How streams scale on any machine, which is what the classes are predicted with.
+    var contentionLine: String {
+        let contention = model.law.contention
+        return "beyond cores and disk: α \(Figure.short(contention.alpha)), β \(Figure.short(contention.beta)), "
+            + (contention.knee.map { "best at \(Figure.count($0)) streams" } ?? "no number of streams too many")
+    }
 
     /// What a month costs less than now; nil where there is nothing to compare. Negative where it costs more.
     public var saving: Double? {
@@ -36,7 +58,13 @@ public struct Answer: Sendable {
     /// Answers a question. Throws for one that cannot be asked and for classes that the catalogue has not.
     public init(_ question: Question, _ measurements: Measurements, _ catalogue: Catalogue, today: CalendarDate) throws(SizingError) {
         try question.check()
-        let instances = try catalogue.classes(named: question.classNames)
+        let named = try catalogue.classes(named: question.classNames)
+        // One that is named is asked for.
+        let instances = named.filter { !$0.isBurstable || question.allowsBurstable || !question.classNames.isEmpty }
+        guard !instances.isEmpty else {
+            throw SizingError(.unknownClass, "all classes of the catalogue are burstable", hint: "allow them with --allow-burstable")
+        }
+        let leftOut = named.filter { one in !instances.contains { $0.name == one.name } }.map(\.name)
         guard let replica = try catalogue.classes(named: [question.replicaClass]).first else {
             throw SizingError(.unknownClass, "the catalogue has no class for replicas", hint: "name one of it")
         }
@@ -44,7 +72,9 @@ public struct Answer: Sendable {
         let age = catalogue.age(on: today)
         let advice = Advice(measurements, model, question, catalogueAge: age)
         let advisor = Advisor(
-            forecast: Forecast(model: model, catalogue: catalogue, clientCores: measurements.provenance.cores), question: question,
+            forecast: Forecast(
+                model: model, catalogue: catalogue, clientCores: measurements.provenance.cores, readerShare: question.readerShare),
+            question: question,
             replica: replica, isEnough: advice.isEnough)
         let answers = instances.map(advisor.answer).sorted(by: Self.isBetter)
         let passing = answers.filter { $0.verdict == .pass }
@@ -62,6 +92,7 @@ public struct Answer: Sendable {
         growth = Growth.all([cheapest, nextUp].compactMap { answer in instances.first { $0.name == answer?.name } }, advisor)
         nullEnds = NullEnds(measurements)
         notes = advice.notes
+        self.leftOut = leftOut
         self.model = model
     }
 

@@ -4,17 +4,20 @@ struct Forecast: Sendable {
     let catalogue: Catalogue
     /// Cores of the machine that the program runs on.
     let clientCores: Int
+    /// The share of a class that is left to readers.
+    var readerShare = 0.0
 
     /// - Parameter streams: at once, at least 1.
     func times(_ law: Law, _ workload: Workload, on instance: InstanceClass, _ volume: Volume, streams: Int) -> NightTimes {
         let assumptions = catalogue.assumptions
         let speed = instance.generationFactor / assumptions.measuringCoreSpeed
-        let written = law.demand(.storage, workload)
+        let own = 1 - readerShare
+        let written = law.demand(.storage, workload) / own
         return NightTimes(
-            cpu: law.demand(.warehouseCPU, workload) / (assumptions.cpuCeiling * Double(instance.vcpus) * speed),
+            cpu: law.demand(.warehouseCPU, workload) / (assumptions.cpuCeiling * Double(instance.vcpus) * speed * own),
             ebs: written / (instance.ebsMegabytesPerSecond * 1e6),
             gp3: written / (volume.mibPerSecond * 1_048_576),
-            network: law.demand(.loaded, workload) * 8 / (instance.networkGigabitsPerSecond * 1e9),
+            network: law.demand(.loaded, workload) * 8 / (instance.networkGigabitsPerSecond * 1e9 * own),
             client: law.demand(.clientCPU, workload) / Double(clientCores),
             streams: law.streamSeconds(workload, fsync: true, streams: streams) / speed,
             start: law.startSeconds / speed)

@@ -16,8 +16,12 @@ public struct Question: Sendable, Equatable, Encodable {
     public var isMultiAZ: Bool
     /// Dollars a month of what is there now; nil where nothing is compared.
     public var currentCost: Double?
-    /// The classes that are looked at; none means all of the catalogue.
+    /// The classes that are looked at; none means all of the catalogue, the burstable ones excepted.
     public var classNames: [String]
+    /// Whether burstable classes are looked at, too.
+    public var allowsBurstable: Bool
+    /// The share of a class's CPU, disk and network that is left to those who read the warehouse during the night; 0.5 is half.
+    public var readerShare: Double
 
     /// A night of a workload within an hour, on any class.
     public init(_ workload: Workload) {
@@ -30,6 +34,8 @@ public struct Question: Sendable, Equatable, Encodable {
         isMultiAZ = false
         currentCost = nil
         classNames = []
+        allowsBurstable = false
+        readerShare = 0
     }
 
     /// Throws for numbers with which nothing can be computed.
@@ -46,6 +52,9 @@ public struct Question: Sendable, Equatable, Encodable {
         }
         guard (1...100_000).contains(keptDays) else { throw refuse("the days that are kept are not between 1 and 100000", "such as 365") }
         guard (0...10_000).contains(replicas) else { throw refuse("the replicas are not between 0 and 10000", "such as 7") }
+        guard readerShare.isFinite, (0...0.95).contains(readerShare) else {
+            throw refuse("the share for readers is not between 0 % and 95 %", "such as 50%")
+        }
         guard currentCost.map({ $0.isFinite && (0...1e9).contains($0) }) ?? true else {
             throw refuse("the current cost is no sum of money", "such as 8000, in dollars a month")
         }

@@ -20,6 +20,9 @@ public struct InstanceClass: Sendable, Equatable {
     /// What else there is to know before it is chosen.
     public var note: String?
 
+    /// Whether its CPU is paid from credits, of which it earns less than its cores can use: the t families.
+    public var isBurstable: Bool { name.hasPrefix("db.t") }
+
     /// Bytes of memory.
     public var memoryBytes: Double { memoryGiB * 1_073_741_824 }
 

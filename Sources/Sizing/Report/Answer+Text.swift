@@ -3,7 +3,7 @@ import Stages
 extension Answer {
     /// One screen: at most 40 lines of 100 columns.
     public var text: String {
-        let head = [Self.cut(questionLine), Self.cut(provenanceLine), Self.cut(catalogueLine), ""]
+        let head = [Self.cut(questionLine), Self.cut(readersLine), Self.cut(provenanceLine), Self.cut(catalogueLine), ""]
         let body = classLines + [""] + conclusionLines.flatMap(Self.wrapped) + [""] + stageLines + [""]
         let tail = lawLines + notes.map { "note: \($0)" }
         return (head + body + tail.flatMap(Self.wrapped)).prefix(40).joined(separator: "\n")
@@ -58,6 +58,7 @@ extension Answer {
         }
         let more = classes.count - shown.count
         return table.lines.map { Self.cut($0) } + (more > 0 ? ["and \(more) more: --json, --html"] : [])
+            + [leftOutLine].compactMap(\.self)
     }
 
     private var conclusionLines: [String] {
@@ -113,10 +114,7 @@ extension Answer {
 
     private var lawLines: [String] {
         var lines: [String] = []
-        let contention = model.law.contention
-        lines.append(
-            "beyond cores and disk: α \(Figure.short(contention.alpha)), β \(Figure.short(contention.beta)), "
-                + (contention.knee.map { "best at \(Figure.count($0)) streams" } ?? "no number of streams too many"))
+        lines.append(contentionLine)
         if let backtest {
             lines.append(
                 "back-test: median error \(Figure.percent(backtest.medianError)), \(Figure.percent(backtest.covered)) of "

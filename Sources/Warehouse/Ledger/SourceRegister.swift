@@ -8,6 +8,11 @@ public enum SourceRegister {
         return try rows.reduce(into: [:]) { $0[try $1.value("tenant_name")] = SourcePosition($1) }
     }
 
+    /// When a run last found a tenant's source further on than before, as PostgreSQL prints it; nil before the first.
+    public static func lastSeen(_ tenant: String, _ connection: Connection) async throws -> String? {
+        try await connection.query("SELECT seen_at FROM _wh.sources WHERE tenant_name = $1", [tenant]).scalar
+    }
+
     /// Notes where the days of a tenant come from, unless that is known. Returns what is known then.
     public static func note(_ position: SourcePosition, of tenant: String, _ connection: Connection) async throws -> SourcePosition {
         try await connection.query(

@@ -14,14 +14,24 @@ extension DayPublisher {
             try ShrinkGuard(allowedShare: target.report.maximumShrink).check(from: known.rows, to: load.rows)
         }
         let merged = hasToMerge ? try await merge(load, into: known, content) : nil
-        try await record(load, table: known.table, changed: merged != nil, merged?.expectations)
+        // A day that had no rows yet when it was read before may be over by now.
+        let isFinalNow = known.isProvisional && !load.isProvisional
+        let ended = merged == nil && isFinalNow && load.rows == 0 ? try await endedEmpty(load, known) : nil
+        try await record(load, table: known.table, changed: merged != nil, merged?.expectations ?? ended)
         try await recordBuckets(load, known: known)
         guard let merged else {
             // The same run sees its own commit when the answer to the first one was lost.
-            return PublishResult(outcome: known.runID == String(load.runID) ? .loaded : .unchanged)
+            return PublishResult(outcome: known.runID == String(load.runID) ? .loaded : .unchanged, warnings: ended?.warnings ?? [])
         }
         return PublishResult(
             outcome: .merged, inserted: merged.changes.inserted, deleted: merged.changes.deleted, warnings: merged.expectations.warnings)
+    }
+
+    /// What comes of the expectations for a day that ended without rows; nil where it is as expected.
+    private func endedEmpty(_ load: DayLoad, _ known: KnownDay) async throws -> [ExpectationResult]? {
+        let check = ExpectationCheck(target: target, load: load, connection: connection)
+        guard try await check.emptyDay() != nil else { return nil }
+        return try await check.run(on: SQL.identifier(target.schema, known.table))
     }
 
     /// The rows written and taken, and what came of the expectations; nil when the table had the day's rows already.

@@ -9,11 +9,15 @@ struct ExpectationCheck {
     let load: DayLoad
     let connection: Connection
 
-    /// The results in the order of the report's expectations. `table`, a delimited name, holds the day's rows. One scan does for all
+    /// Weeks that a day without rows is compared with, where the report does not expect a number of rows.
+    private static let usualWeeks = 4
+
+    /// The results in the order of the report's expectations, and what `emptyDay` finds. `table`, a delimited name, holds the day's rows. One scan does for all
     /// `not_null` and `range`; each `unique` takes one more.
     func run(on table: String) async throws -> [ExpectationResult] {
         let expectations = target.report.expectations
-        guard !expectations.isEmpty else { return [] }
+        let empty = try await emptyDay()
+        guard !expectations.isEmpty else { return [empty].compactMap(\.self) }
         let counts = try await counts(in: table)
         var results: [ExpectationResult] = []
         for (index, expectation) in expectations.enumerated() {
@@ -27,7 +31,20 @@ struct ExpectationCheck {
                 results.append(try await rowCount(expectation, minimum, maximum, weeks))
             }
         }
-        return results
+        return results + [empty].compactMap(\.self)
+    }
+
+    /// A warning about a day that is over and has no rows, where the same weekday of the last weeks usually had some; nil without one.
+    /// Needs no setting: `row_count` takes its place. Takes one look at the ledger, and that for days without rows only.
+    func emptyDay() async throws -> ExpectationResult? {
+        let isStated = target.report.expectations.contains { if case .rowCount = $0.check { true } else { false } }
+        guard load.rows == 0, !load.isProvisional, !isStated else { return nil }
+        guard let median = try await median(weeks: Self.usualWeeks), median > 0 else { return nil }
+        return ExpectationResult(
+            expectation: Expectation(.rowCount(minimumRatio: nil, maximumRatio: nil, weeks: Self.usualWeeks), onFailure: .warn),
+            passed: false, found: 0,
+            sentence:
+                "no rows: the same weekday had \(Int(median.rounded()).grouped) in the last \(counted(Self.usualWeeks, "week")) (median)")
     }
 
     /// How many rows do not fulfil each expectation about single rows, as `found_<place of the expectation>`; nil without such expectations.
@@ -73,13 +90,7 @@ struct ExpectationCheck {
     private func rowCount(
         _ expectation: Expectation, _ minimum: Double?, _ maximum: Double?, _ weeks: Int
     ) async throws -> ExpectationResult {
-        let median = try await connection.query(
-            """
-            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY rows) FROM _wh.ledger
-            WHERE schema_name = $1 AND template_name = $2 AND NOT provisional
-                AND day IN (SELECT $3::date - 7 * week FROM generate_series(1, $4::integer) week)
-            """, [target.schema, target.report.name, load.day.description, String(weeks)]
-        ).scalar.flatMap { Double($0) }
+        let median = try await median(weeks: weeks)
         guard let median else { return ExpectationResult(expectation: expectation, passed: true, found: load.rows, sentence: "") }
         let rows = Double(load.rows)
         let isLow = !load.isProvisional && minimum.map { rows < $0 * median } ?? false
@@ -90,6 +101,17 @@ struct ExpectationCheck {
             sentence:
                 "row_count: \(counted(load.rows, "row")) are \(bound) times \(Int(median.rounded()).grouped), the median of the same weekday in \(counted(weeks, "week"))"
         )
+    }
+
+    /// Of the rows of the same weekday in the weeks before, as far as those days are final; nil where there is none.
+    private func median(weeks: Int) async throws -> Double? {
+        try await connection.query(
+            """
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY rows) FROM _wh.ledger
+            WHERE schema_name = $1 AND template_name = $2 AND NOT provisional
+                AND day IN (SELECT $3::date - 7 * week FROM generate_series(1, $4::integer) week)
+            """, [target.schema, target.report.name, load.day.description, String(weeks)]
+        ).scalar.flatMap { Double($0) }
     }
 
     /// 2 and not 2.0.

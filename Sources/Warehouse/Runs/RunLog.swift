@@ -68,7 +68,7 @@ public enum RunLog {
             """)
     }
 
-    /// Notes how a run ended; `message` is about what failed besides days.
+    /// Notes how a run ended; `message` is about what failed besides days, a line each.
     public static func finish(_ run: Int64, outcome: String, rows: Int, bytes: Int, message: String?, _ connection: Connection) async throws
     {
         try await connection.query(

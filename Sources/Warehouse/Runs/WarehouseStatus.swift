@@ -12,6 +12,10 @@ public struct WarehouseStatus: Sendable, Codable {
         public let schema: String
         /// Whether the nightly run reads it.
         public let enabled: Bool
+        /// Whether the tenant is enabled.
+        public let tenantEnabled: Bool
+        /// Whether the report is enabled.
+        public let reportEnabled: Bool
         /// Days in the warehouse.
         public let days: Int
         /// The earliest, as an ISO date.
@@ -73,6 +77,7 @@ public struct WarehouseStatus: Sendable, Codable {
         let coverage = try await connection.query(
             """
             SELECT c.tenant_name, m.template_name, coalesce(c.target_schema, c.tenant_name) AS schema_name, c.enabled AND m.enabled AS enabled,
+                c.enabled AS tenant_enabled, m.enabled AS report_enabled,
                 count(l.day) AS days, min(l.day) AS first_day, max(l.day) AS last_day,
                 t.first_day AS gaps_from, t.gaps,
                 count(*) FILTER (WHERE l.provisional) AS provisional,
@@ -90,8 +95,10 @@ public struct WarehouseStatus: Sendable, Codable {
         ).rows.map { row in
             Coverage(
                 tenant: try row.value("tenant_name"), report: try row.value("template_name"), schema: try row.value("schema_name"),
-                enabled: try row.value("enabled"), days: try row.value("days"), firstDay: row["first_day"], lastDay: row["last_day"],
-                gapsFrom: row["gaps_from"], gaps: row["gaps"].flatMap { Int($0) } ?? 0, provisional: try row.value("provisional"),
+                enabled: try row.value("enabled"), tenantEnabled: try row.value("tenant_enabled"),
+                reportEnabled: try row.value("report_enabled"), days: try row.value("days"), firstDay: row["first_day"],
+                lastDay: row["last_day"], gapsFrom: row["gaps_from"], gaps: row["gaps"].flatMap { Int($0) } ?? 0,
+                provisional: try row.value("provisional"),
                 warnings: try row.value("warnings"), rows: try row.value("rows"),
                 checkedAt: row["checked_at"])
         }
@@ -101,7 +108,7 @@ public struct WarehouseStatus: Sendable, Codable {
                 extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at)::float8 AS seconds,
                 count(e.*) AS finished, count(e.*) FILTER (WHERE e.outcome = 'failed') AS failed,
                 coalesce((array_agg(e.tenant_name || ' ' || e.template_name || ' ' || e.day || ': ' || e.message ORDER BY e.at)
-                    FILTER (WHERE e.outcome = 'failed'))[1], r.message) AS error,
+                    FILTER (WHERE e.outcome = 'failed'))[1], split_part(r.message, E'\\n', 1)) AS error,
                 r.outcome IS NULL AND NOT pg_try_advisory_xact_lock_shared(hashtextextended('dayhaul.run.' || r.run_id, 0)) AS running
             FROM (SELECT * FROM _wh.runs ORDER BY run_id DESC LIMIT 10) r LEFT JOIN _wh.run_events e USING (run_id)
             GROUP BY r.run_id, r.kind, r.started_at, r.finished_at, r.outcome, r.planned, r.rows, r.message ORDER BY r.run_id DESC

@@ -18,6 +18,7 @@ public enum ControlSchema {
         PackageResources.V010__waiting_sql,
         PackageResources.V011__names_sql,
         PackageResources.V012__days_sql,
+        PackageResources.V013__failures_sql,
         PackageResources.V014__types_sql,
     ]
 
@@ -55,7 +56,12 @@ public enum ControlSchema {
 
     private static func installed(in warehouse: Warehouse, through last: Int) async throws -> Installation {
         try await Connection.with(warehouse.sessionParameters(asEngine: false)) { connection in
-            try await connection.transaction {
+            guard try await connection.query("SELECT pg_is_in_recovery()").scalar != "t" else {
+                throw WarehouseError(
+                    .readOnly, "\(warehouse.parameters) takes no writes: it is a standby",
+                    hint: "connect to the primary: name its host in the connection string")
+            }
+            return try await connection.transaction {
                 // One init at a time.
                 try await connection.query("SELECT pg_advisory_xact_lock(hashtextextended('dayhaul.init', 0))")
                 try await makeRoles(warehouse.roles, connection)

@@ -1,4 +1,5 @@
 import Glibc
+import SQLText
 
 /// The key file: one key a line in base64. It is never changed in place, so that whoever reads it finds all keys of before or of after.
 extension KeyRing {
@@ -16,7 +17,7 @@ extension KeyRing {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
-            throw WarehouseError(.keyFile, "the key file \(path) is open to others", hint: "chmod 600 it")
+            throw WarehouseError(.keyFile, "the key file \(path) is open to others", hint: "chmod 600 \(Shell.word(path))")
         }
         var buffer = [UInt8](repeating: 0, count: Self.maximumSize + 1)
         let length = read(descriptor, &buffer, buffer.count)

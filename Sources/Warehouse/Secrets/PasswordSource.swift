@@ -35,9 +35,9 @@ public enum PasswordSource: Sendable, Equatable {
     }
 
     /// Finds the password out. Throws `secretUnavailable` for a reference that gives none; it names the tenant and shows no content.
-    public func password(of tenant: String) async throws -> Secret {
+    public func password(of tenant: String) async throws -> PasswordText {
         switch self {
-        case .value(let secret): secret
+        case .value(let secret): PasswordText(sealed: secret)
         case .command(let command): try await SecretCommand.run(command, for: tenant)
         case .file(let path): try SecretFile.read(path, for: tenant)
         case .variable(let name): try SecretVariable.read(name, for: tenant)

@@ -1,13 +1,14 @@
 import Postgres
+import SQLText
 import Subprocess
 import SystemPackage
 
 /// Runs a command that prints a password.
 enum SecretCommand {
-    /// Its standard output without the line end. What it says on standard error goes to the program's own.
+    /// The password in its standard output. What it says on standard error goes to the program's own.
     ///
-    /// Throws `secretUnavailable` when it does not end with status 0 within a minute or prints nothing.
-    static func run(_ command: String, for tenant: String) async throws -> Secret {
+    /// Throws `secretUnavailable` when it does not end with status 0 within a minute or prints none.
+    static func run(_ command: String, for tenant: String) async throws -> PasswordText {
         let output = try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
@@ -22,11 +23,10 @@ enum SecretCommand {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-        guard let line = output?.split(whereSeparator: \.isNewline).first, !line.isEmpty else {
-            throw WarehouseError(
-                .secretUnavailable, "the secret command of tenant \(tenant) did not print a password",
-                hint: "run it by hand as the account that runs dayhaul, or give another with dayhaul tenant set --secret-command")
-        }
-        return Secret(String(line))
+        return try PasswordText(
+            output ?? "", in: "what the secret command of tenant \(tenant) prints",
+            else: "the secret command of tenant \(tenant) did not print a password",
+            hint: "run it by hand as the account that runs dayhaul, or give another with "
+                + "dayhaul tenant set \(Shell.word(tenant)) --secret-command COMMAND")
     }
 }

@@ -57,10 +57,18 @@ public struct Tenant: Sendable {
         return source
     }
 
+    /// Its password as it is now. Throws `cannotUnseal` and `secretUnavailable`.
+    public func password(_ keys: KeyRing) async throws -> PasswordText { try await passwordSource(keys).password(of: name) }
+
     /// Everything needed to open a read-only session on the replica, with days beginning in `timeZone`.
     public func connectionParameters(_ keys: KeyRing, timeZone: String) async throws -> ConnectionParameters {
+        try connectionParameters(try await password(keys), timeZone: timeZone)
+    }
+
+    /// The same, for a password that was found out before.
+    public func connectionParameters(_ password: PasswordText, timeZone: String) throws -> ConnectionParameters {
         var parameters = try ConnectionParameters(
-            host: host, port: port, database: database, user: user, password: try await passwordSource(keys).password(of: name), tls: tls)
+            host: host, port: port, database: database, user: user, password: password.password, tls: tls)
         parameters.session.isReadOnly = true
         parameters.session.timeZone = timeZone
         if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }

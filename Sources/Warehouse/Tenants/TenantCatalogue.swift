@@ -1,4 +1,5 @@
 public import Postgres
+import SQLText
 
 /// Reads and changes `_wh.tenant_connections`.
 public enum TenantCatalogue {
@@ -21,7 +22,9 @@ public enum TenantCatalogue {
     public static func unknown(_ name: String, _ known: [String]) -> WarehouseError {
         WarehouseError(
             .unknownTenant, "no tenant is called \(name)",
-            hint: known.isEmpty ? "there are none yet: dayhaul tenant add" : "there are \(known.prefix(12).joined(separator: ", "))")
+            hint: known.isEmpty
+                ? "there are none yet: dayhaul tenant add NAME --host HOST --dbname DATABASE --username USER --password-stdin"
+                : "there are \(known.prefix(12).joined(separator: ", "))")
     }
 
     /// Adds a tenant. Throws `tenantExists`, or `nameTaken` when its schema belongs to another tenant.
@@ -34,7 +37,8 @@ public enum TenantCatalogue {
             """, [tenant.schema]
         ).scalar
         if owner == tenant.name {
-            throw WarehouseError(.tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set")
+            throw WarehouseError(
+                .tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set \(Shell.word(tenant.name)) …")
         }
         if let owner {
             throw WarehouseError(.nameTaken, "schema \(tenant.schema) belongs to tenant \(owner)", hint: "choose another with --schema")
@@ -46,7 +50,8 @@ public enum TenantCatalogue {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant_name) DO NOTHING
             """, values(tenant))
         guard added.affectedRows == 1 else {
-            throw WarehouseError(.tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set")
+            throw WarehouseError(
+                .tenantExists, "tenant \(tenant.name) exists", hint: "change it with dayhaul tenant set \(Shell.word(tenant.name)) …")
         }
     }
 

@@ -5,7 +5,7 @@ import Warehouse
 struct IngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ingest", abstract: "Reads a range of days from the tenants again, both ends included.",
-        usage: "dayhaul ingest --from DAY --to DAY [--tenant NAME …] [--report NAME …] [--dry-run] [<options>]",
+        usage: "dayhaul ingest (--from DAY --to DAY | --last N) [--tenant NAME …] [--report NAME …] [--dry-run] [<options>]",
         discussion: """
             Each day is published whole, in one transaction with its ledger row: readers see the old day or the new one. A day whose rows \
             are the same is left as it is. A tenant that fails stops no other: the exit status is then 3, and the same command, given \
@@ -15,9 +15,13 @@ struct IngestCommand: AsyncParsableCommand {
             Days that were dropped with dayhaul day drop are not read. A range that looks mistyped, because it begins before 1970 or more than \
             ten years before the first day of a report, is refused without --yes.
 
+            Days are dates, today, yesterday, or -7 for the day a week ago. What today is depends on the report's time zone, by the \
+            warehouse's clock. --last 7 is the seven days that end today.
+
             A day that lost more than half of its rows (max_shrink of its report) is held: it stays as it is until --accept-shrink.
 
               dayhaul ingest --from 2025-09-01 --to 2025-09-30
+              dayhaul ingest --last 7
               dayhaul ingest --from 2025-09-24 --to 2025-09-24 \\
                       --tenant 'eu_*' --report foodlogstats --json
             """)
@@ -58,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
             Does what dayhaul plan says: reads the days that are missing, provisional, loaded with an older version of their report, or \
             young enough for late rows, and publishes those that changed. Safe to run at any time and as often as wanted; for cron:
 
-              30 2 * * *  dayhaul run --json >> /var/log/dayhaul.json
+              15 2 * * * PATH=/usr/local/bin:$PATH dayhaul run || logger dayhaul: exit $?
             """)
 
     @OptionGroup var selection: SelectionOptions

@@ -31,25 +31,26 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(global)
-        let isMissing = access(settings.keyFile, F_OK) != 0
+        let keyFile = try settings.keyFile
+        let isMissing = access(keyFile, F_OK) != 0
         if dryRun { return try await describe(settings, keyIsMissing: isMissing) }
         let installation = try await ControlSchema.install(in: settings.warehouse())
         if isMissing {
             try await refuseNewKey(settings)
-            try KeyRing.create(at: settings.keyFile)
+            try KeyRing.create(at: keyFile)
         }
         _ = try settings.keys()
         if global.json {
             return try StandardOutput.writeJSON(
                 Document(
-                    versionBefore: installation.before, version: installation.after, keyFile: settings.keyFile, keyCreated: isMissing))
+                    versionBefore: installation.before, version: installation.after, keyFile: keyFile, keyCreated: isMissing))
         }
         switch installation.before {
         case nil: print("made the control schema _wh, version \(installation.after), and the warehouse's roles")
         case installation.after?: print("the control schema _wh is at version \(installation.after) already")
         case let before?: print("upgraded the control schema _wh from version \(before) to \(installation.after)")
         }
-        if isMissing { print("made the key file \(settings.keyFile): keep a copy of it in a safe place") }
+        if isMissing { print("made the key file \(keyFile): keep a copy of it in a safe place") }
         if installation.before == nil { print("next: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin") }
     }
 
@@ -57,7 +58,7 @@ struct InitCommand: AsyncParsableCommand {
         let tenants = try await settings.warehouse().withSession { try await TenantCatalogue.all($0).count }
         guard tenants == 0 || newKey else {
             throw WarehouseError(
-                .keyFile, "the key file \(settings.keyFile) is missing, and the passwords of \(tenants) tenants are sealed with it",
+                .keyFile, "the key file \(try settings.keyFile) is missing, and the passwords of \(tenants) tenants are sealed with it",
                 hint: "restore it from your copy; or dayhaul init --new-key, then dayhaul tenant set NAME --password-stdin for each")
         }
     }
@@ -66,13 +67,14 @@ struct InitCommand: AsyncParsableCommand {
         let before = try await ControlSchema.installedVersion(in: settings.warehouse())
         if global.json {
             return try StandardOutput.writeJSON(
-                Document(versionBefore: before, version: ControlSchema.currentVersion, keyFile: settings.keyFile, keyCreated: keyIsMissing))
+                Document(
+                    versionBefore: before, version: ControlSchema.currentVersion, keyFile: try settings.keyFile, keyCreated: keyIsMissing))
         }
         switch before {
         case nil: print("would make the control schema _wh, version \(ControlSchema.currentVersion), and the warehouse's roles")
         case ControlSchema.currentVersion?: print("the control schema _wh is at version \(ControlSchema.currentVersion) already")
         case let before?: print("would upgrade the control schema _wh from version \(before) to \(ControlSchema.currentVersion)")
         }
-        if keyIsMissing { print("would make the key file \(settings.keyFile)") }
+        if keyIsMissing { print("would make the key file \(try settings.keyFile)") }
     }
 }

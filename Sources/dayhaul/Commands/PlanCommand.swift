@@ -1,37 +1,27 @@
 import ArgumentParser
 import Ingest
-import PostgresBinary
 import Warehouse
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Says what a run would do, day by day, and why; reads the warehouse only.",
-        usage: "dayhaul plan [--from DAY --to DAY] [--tenant NAME …] [--report NAME …] [<options>]",
+        usage: "dayhaul plan [--from DAY --to DAY | --last N] [--tenant NAME …] [--report NAME …] [<options>]",
         discussion: """
-            With --from and --to the plan of an ingest, without them that of the nightly run. The tenants are not connected to.
+            With --from and --to, or --last, the plan of an ingest, without them that of the nightly run. The tenants are not connected to.
 
             Why a day is in it: missing, provisional (read before the replica had all of it), changed report, today, yesterday, late-data \
             window, asked for.
             """)
 
-    @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
-    var from: CalendarDate?
-
-    @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
-    var to: CalendarDate?
-
+    @OptionGroup var range: OptionalRangeOptions
     @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws {
-        guard (from == nil) == (to == nil) else { throw ValidationError("give both --from and --to, or neither") }
-    }
-
     func run() async throws {
         let settings = try await Settings(global)
-        let days: Planner.Days = if let from, let to { .range(from, to) } else { .due }
-        try PlanPrinter.print(try await Self.plan(days, selection, confirmed: confirmation.yes, settings), json: global.json)
+        let plan = try await Self.plan(range.days ?? .due, selection, confirmed: confirmation.yes, settings)
+        try PlanPrinter.print(plan, json: global.json)
     }
 
     static func plan(

@@ -9,7 +9,7 @@ struct RebuildCommand: GracefulCommand {
         discussion: """
             For a warehouse of which only the schema _wh was restored:
 
-              psql "$DAYHAUL_WAREHOUSE" -f sql/roles.sql      # roles are no part of a dump
+              dayhaul sql roles | psql "$DAYHAUL_WAREHOUSE"   # roles are no part of a dump
               psql "$DAYHAUL_WAREHOUSE" -f wh_infrastructure.sql
               dayhaul init
               dayhaul rebuild

@@ -5,7 +5,8 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Coverage, freshness, last runs, what is running and what waits.",
         discussion: """
-            One line a tenant and report: the days there are, gaps since the report's first day (dayhaul day first), days that were read before the \
+            One line a tenant and report: the days there are, the days that are missing since the report's first day (gaps; dayhaul day first), \
+            days that were read before the \
             replica had all of them (provisional), days that were published with warnings of the report's expectations, and when a day was last read. Then the last ten runs, the newest first, and what waits in the queue for a dayhaul worker.
             """)
 
@@ -48,9 +49,11 @@ struct StatusCommand: AsyncParsableCommand {
             ("rows", .right), ("last read", .left))
         for row in rows {
             table.add(
-                row.tenant + (row.enabled ? "" : " (disabled)"), row.report, Quantity.count(row.days), row.firstDay ?? "–",
+                row.tenant + (row.tenantEnabled ? "" : " (disabled)"), row.report + (row.reportEnabled ? "" : " (disabled)"),
+                Quantity.count(row.days), row.firstDay ?? "–",
                 row.lastDay ?? "–",
-                String(row.gaps), String(row.provisional), String(row.warnings), Quantity.count(row.rows),
+                row.gapsFrom.map { "\(Quantity.count(row.gaps)) since \($0)" } ?? "0", String(row.provisional), String(row.warnings),
+                Quantity.count(row.rows),
                 row.checkedAt.map { String($0.prefix(19)) } ?? "never")
         }
         return table

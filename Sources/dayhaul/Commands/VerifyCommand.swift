@@ -5,7 +5,7 @@ import Warehouse
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Compares warehouse days with the source: OK, DIFFERS, MISSING, PROVISIONAL.",
-        usage: "dayhaul verify --from DAY --to DAY [--tenant NAME …] [--report NAME …] [--repair] [<options>]",
+        usage: "dayhaul verify (--from DAY --to DAY | --last N) [--tenant NAME …] [--report NAME …] [--repair] [<options>]",
         discussion: """
             Reads the days from the tenants again and compares them with the ledger and with the rows of their tables as they stand, which \
             somebody may have changed by hand. Of a day that differs the rows are counted: missing from the warehouse, extra there, and \

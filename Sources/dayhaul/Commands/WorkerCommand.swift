@@ -8,8 +8,11 @@ struct WorkerCommand: GracefulCommand {
         discussion: """
             Requests are made in psql, and seen there:
 
-              SELECT _wh.update_mv_by_template('foodlogstats', 'tenant_a', 'tenant_a', '2025-09-24');
-              CALL _wh.ingest('foodlogstats', 'tenant_a', '2025-09-01', '2025-09-30');   -- waits
+              -- returns at once
+              SELECT _wh.update_mv_by_template(
+                  'foodlogstats', 'tenant_a', 'tenant_a', '2025-09-24');
+              -- waits
+              CALL _wh.ingest('foodlogstats', 'tenant_a', '2025-09-01', '2025-09-30');
               SELECT * FROM _wh.requests;
 
             Several workers may run at once, on one machine or on many. A request of more days than a slice has comes back to the queue after \

@@ -1,6 +1,5 @@
-public import ArgumentParser
+import ArgumentParser
 import Ingest
-public import PostgresBinary
 
 /// Which tenants and reports.
 struct SelectionOptions: ParsableArguments {
@@ -23,24 +22,45 @@ struct ConfirmationOptions: ParsableArguments {
     var yes = false
 }
 
-/// A range of days, both ends included.
-struct RangeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
-    var from: CalendarDate
+/// A range of days, both ends included, or none.
+struct OptionalRangeOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("First day: \(DayArgument.forms).", valueName: "day"), transform: DayArgument.parse)
+    var from: RequestedDay?
 
-    @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
-    var to: CalendarDate
+    @Option(parsing: .unconditional, help: ArgumentHelp("Last day, included.", valueName: "day"), transform: DayArgument.parse)
+    var to: RequestedDay?
 
-    @OptionGroup var confirmation: ConfirmationOptions
+    @Option(help: ArgumentHelp("The last days, today included, in place of --from and --to.", valueName: "number"))
+    var last: Int?
 
-    var days: Planner.Days { .range(from, to) }
+    func validate() throws {
+        guard last == nil || from == nil && to == nil else { throw ValidationError("give --last, or --from and --to") }
+        guard last.map({ (1...3660).contains($0) }) ?? true else { throw ValidationError("--last is 1 to 3660") }
+        guard (from == nil) == (to == nil) else {
+            throw ValidationError("--\(from == nil ? "from" : "to") is missing: give both --from and --to, or --last 7")
+        }
+    }
+
+    /// Nil when no range was given.
+    var days: Planner.Days? {
+        if let last { return .requested(.daysAgo(last - 1), .daysAgo(0)) }
+        guard let from, let to else { return nil }
+        if case .date(let first) = from, case .date(let last) = to { return .range(first, last) }
+        return .requested(from, to)
+    }
 }
 
-extension CalendarDate: ExpressibleByArgument {
-    /// A day as 2025-09-01 and in no other form.
-    public init?(argument: String) {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.count) == [4, 2, 2], let date = CalendarDate(argument), date.isFinite else { return nil }
-        self = date
+/// A range of days, both ends included.
+struct RangeOptions: ParsableArguments {
+    @OptionGroup var given: OptionalRangeOptions
+    @OptionGroup var confirmation: ConfirmationOptions
+
+    func validate() throws {
+        guard given.days != nil else { throw ValidationError("no days are given: --from 2025-09-01 --to 2025-09-30, or --last 7") }
     }
+
+    /// The parser has seen to it that a range was given.
+    var days: Planner.Days { given.days ?? .requested(.daysAgo(0), .daysAgo(0)) }
 }

@@ -21,9 +21,11 @@ struct Settings {
         try SettingsFile.checkEnvironment()
         let environment = EnvironmentVariablesProvider().prefixKeys(with: "dayhaul")
         let named = options.config ?? getenv("DAYHAUL_CONFIG").map { String(cString: $0) }
-        let usual = ["dayhaul.yaml", "\(Self.home)/.config/dayhaul/dayhaul.yaml"].first { (path: String) in access(path, R_OK) == 0 }
+        let inHome = Self.home.map { "\($0)/.config/dayhaul/dayhaul.yaml" }
+        let usual = ["dayhaul.yaml", inHome].compactMap(\.self).first { (path: String) in access(path, F_OK) == 0 }
         if let path = named ?? usual {
-            reader = ConfigReader(providers: [environment, try await SettingsFile.provider(path)])
+            let file = EnvironmentVariablesProvider(environmentVariables: try SettingsFile.variables(path))
+            reader = ConfigReader(providers: [environment, file.prefixKeys(with: "dayhaul")])
         } else {
             reader = ConfigReader(provider: environment)
         }
@@ -40,18 +42,33 @@ struct Settings {
         return level
     }
 
-    static var home: String { getenv("HOME").map { String(cString: $0) } ?? "/" }
+    /// Nil where the environment names none, as that of some services.
+    private static var home: String? { getenv("HOME").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// A path below the home directory. Throws `SettingsError` where there is none.
+    private static func inHome(_ path: String, of what: String, _ option: String, _ variable: String) throws -> String {
+        guard let home else {
+            throw SettingsError(
+                message: "\(what) has no place: HOME is not set", hint: "set HOME, or say where it is with \(option) or \(variable)")
+        }
+        return "\(home)/\(path)"
+    }
 
     /// At which level to speak.
     let logLevel: LogLevel
 
-    var keyFile: String { options.keyFile ?? reader.string(forKey: "key.file") ?? "\(Self.home)/.config/dayhaul/key" }
+    var keyFile: String {
+        get throws {
+            try options.keyFile ?? reader.string(forKey: "key.file")
+                ?? Self.inHome(".config/dayhaul/key", of: "the key file", "--key-file", "DAYHAUL_KEY_FILE")
+        }
+    }
 
     func warehouseParameters() throws -> ConnectionParameters {
         guard let conninfo = options.warehouse ?? reader.string(forKey: "warehouse", isSecret: true) else {
             throw SettingsError(
                 message: "no warehouse is named",
-                hint: "set DAYHAUL_WAREHOUSE or give --warehouse, as in --warehouse 'host=127.0.0.1 dbname=warehouse user=me'")
+                hint: "export DAYHAUL_WAREHOUSE='host=127.0.0.1 port=5432 dbname=warehouse user=me', or give it as --warehouse")
         }
         return try ConnectionParameters(conninfo: conninfo)
     }
@@ -66,7 +83,7 @@ struct Settings {
         return Warehouse(try warehouseParameters(), roles: roles)
     }
 
-    func keys() throws -> KeyRing { try KeyRing(contentsOf: keyFile) }
+    func keys() throws -> KeyRing { try KeyRing(contentsOf: try keyFile) }
 
     private static func positive(_ name: String, _ usual: Int, _ reader: ConfigReader) throws -> Int {
         let key = ConfigKey("\(name)")
@@ -111,12 +128,14 @@ struct Settings {
     }
 
     func spillDirectory() throws -> SpillDirectory {
-        let usual = "\(Self.home)/.local/state/dayhaul/spill"
-        let path = options.spillDirectory ?? reader.string(forKey: "spill.directory") ?? usual
-        // Only the place that nobody chose is made with all that leads to it.
-        if path == usual {
-            try? FileManager.default.createDirectory(atPath: "\(Self.home)/.local/state/dayhaul", withIntermediateDirectories: true)
+        let quota = SpillQuota(limit: limits.spillBytes)
+        if let chosen = options.spillDirectory ?? reader.string(forKey: "spill.directory") {
+            return try SpillDirectory(path: chosen, quota: quota)
         }
-        return try SpillDirectory(path: path, quota: SpillQuota(limit: limits.spillBytes))
+        // Only the place that nobody chose is made with all that leads to it.
+        let state = try Self.inHome(
+            ".local/state/dayhaul", of: "the spill directory", "--spill-directory", "DAYHAUL_SPILL_DIRECTORY")
+        try? FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        return try SpillDirectory(path: "\(state)/spill", quota: quota)
     }
 }

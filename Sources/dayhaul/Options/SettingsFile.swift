@@ -1,8 +1,9 @@
 import Configuration
 import CrashPoints
 import Glibc
+import Postgres
+import SQLText
 import SystemPackage
-import Yams
 
 /// The settings file: YAML with the names below and no others, so that a misspelt one is noticed.
 enum SettingsFile {
@@ -13,18 +14,32 @@ enum SettingsFile {
         "worker.concurrency", "worker.leaseSeconds", "worker.pollSeconds", "worker.graceSeconds",
     ]
 
-    /// A provider of the file's values. Throws `SettingsError` for a file that cannot be read, is not YAML, or has other names in it.
-    static func provider(_ path: String) async throws -> FileProvider<YAMLSnapshot> {
-        do {
-            let provider = try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
-            try check(path)
-            return provider
-        } catch let error as SettingsError {
-            throw error
+    private static let example = "such as: warehouse: host=127.0.0.1 dbname=warehouse user=me"
+
+    /// The file's values under the names of the variables that would set them. Throws `SettingsError` for a file that cannot be read, is not
+    /// YAML, has other names in it, or holds a password and is open to others.
+    static func variables(_ path: String) throws -> [String: String] {
+        let (text, isOpenToOthers) = try contents(of: path)
+        let entries: [SettingsText.Entry]
+        do throws(SettingsText.Mistake) {
+            entries = try SettingsText(text).entries
         } catch {
             throw SettingsError(
-                message: "the settings file \(path) cannot be read", hint: "it must exist and be YAML, such as: warehouse: host=… dbname=…")
+                message: "the settings file \(path) cannot be understood: line \(error.line), column \(error.column): \(error.reason)",
+                hint: "write names with values, \(example)")
         }
+        if let unknown = entries.first(where: { !names.contains($0.name) }) {
+            let meant = Spelling.nearest(to: unknown.name, among: names.sorted()).map { "did you mean \($0)? " } ?? ""
+            throw SettingsError(
+                message: "the settings file \(path) has a setting that does not exist: \(unknown.name)",
+                hint: "\(meant)there are \(names.sorted().joined(separator: ", "))")
+        }
+        let warehouse = entries.first { $0.name == "warehouse" }?.value ?? ""
+        if isOpenToOthers, ConnectionParameters.hasPassword(conninfo: warehouse) {
+            throw SettingsError(
+                message: "the settings file \(path) holds a password and is open to others", hint: "chmod 600 \(Shell.word(path))")
+        }
+        return Dictionary(uniqueKeysWithValues: entries.filter { !$0.value.isEmpty }.map { (variable($0.name), $0.value) })
     }
 
     /// Throws for a variable that begins with DAYHAUL_ and says nothing to this program.
@@ -46,32 +61,20 @@ enum SettingsFile {
         "DAYHAUL_" + name.map { $0 == "." ? "_" : $0.isUppercase ? "_\($0)" : $0.uppercased() }.joined()
     }
 
-    private static func check(_ path: String) throws {
-        guard let root = try Yams.compose(yaml: try text(of: path)) else { return }
-        guard root.mapping != nil else {
+    private static func contents(of path: String) throws -> (String, isOpenToOthers: Bool) {
+        do {
+            let file = try FileDescriptor.open(FilePath(path), .readOnly)
+            return try file.closeAfter {
+                var status = stat()
+                let isOpenToOthers = fstat(file.rawValue, &status) == 0 && status.st_mode & 0o077 != 0
+                var bytes = [UInt8](repeating: 0, count: 1 << 16)
+                let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
+                return (String(decoding: bytes.prefix(count), as: UTF8.self), isOpenToOthers)
+            }
+        } catch let error as Errno {
             throw SettingsError(
-                message: "the settings file \(path) holds no names with values", hint: "such as: warehouse: host=… dbname=…")
-        }
-        if let unknown = keys(of: root, "").first(where: { !names.contains($0) }) {
-            throw SettingsError(
-                message: "the settings file \(path) has a setting that does not exist: \(unknown)",
-                hint: "there are \(names.sorted().joined(separator: ", "))")
-        }
-    }
-
-    private static func keys(of node: Node, _ prefix: String) -> [String] {
-        guard let mapping = node.mapping else { return [prefix] }
-        return mapping.flatMap { key, value in
-            keys(of: value, (prefix.isEmpty ? "" : prefix + ".") + (key.string ?? "?"))
-        }
-    }
-
-    private static func text(of path: String) throws -> String {
-        let file = try FileDescriptor.open(FilePath(path), .readOnly)
-        return try file.closeAfter {
-            var bytes = [UInt8](repeating: 0, count: 1 << 16)
-            let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
-            return String(decoding: bytes.prefix(count), as: UTF8.self)
+                message: "the settings file \(path) cannot be read: \(error.description.lowercased())",
+                hint: "name one that exists with --config or DAYHAUL_CONFIG")
         }
     }
 }

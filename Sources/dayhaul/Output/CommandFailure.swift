@@ -44,10 +44,10 @@ struct CommandFailure: Encodable {
     }
 
     /// What the command line itself has to say about its arguments.
-    init(usage message: String) {
+    init(usage message: String, hint: String? = nil) {
         status = .usage
         outcome = "failed"
-        error = Problem(code: "usage", message: message)
+        error = Problem(code: "usage", message: message, hint: hint)
     }
 
     private static func status(of error: any Error) -> ExitStatus {
@@ -68,7 +68,8 @@ struct CommandFailure: Encodable {
         case .unknownTenant, .tenantExists, .unknownReport, .reportExists, .invalidName, .nameTaken, .notLimited, .keyFile,
             .unknownKey, .nothingLoaded, .invalidDay:
             true
-        case .notInitialised, .tooNew, .tooOld, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse, .cannotUnseal,
+        case .notInitialised, .tooNew, .tooOld, .readOnly, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse,
+            .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
             .leaseLost, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
             false

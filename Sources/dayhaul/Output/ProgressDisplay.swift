@@ -17,13 +17,13 @@ final class ProgressDisplay: Sendable {
 
     private let tenants: Mutex<[Tenant]>
     private let start = ContinuousClock.now
-    private let isTerminal: Bool
+    private let canDraw: Bool
     private let isQuiet: Bool
 
     init(_ plan: Plan, isQuiet: Bool) {
         let planned = plan.parts.reduce(into: [String: Int]()) { $0[$1.tenant.name, default: 0] += $1.days.count }
         tenants = Mutex(planned.sorted { $0.key < $1.key }.map { Tenant(name: $0.key, planned: $0.value) })
-        isTerminal = StandardError.isTerminal
+        canDraw = StandardError.canDraw
         self.isQuiet = isQuiet
     }
 
@@ -41,7 +41,7 @@ final class ProgressDisplay: Sendable {
                 $0.failed += day.outcome == .failed ? 1 : 0
                 if $0.done == $0.planned { $0.finished = .now }
             }
-            if let tenant, tenant.finished != nil, !isTerminal, !isQuiet { StandardError.write(line(tenant, 0) + "\n") }
+            if let tenant, tenant.finished != nil, !canDraw, !isQuiet { StandardError.write(line(tenant, 0) + "\n") }
         case .retrying(let tenant, let report, let failure, let attempt):
             StandardError.write("\(tenant) \(report): attempt \(attempt) failed, trying again: \(failure)\n")
         case .waiting(let reason):
@@ -66,21 +66,21 @@ final class ProgressDisplay: Sendable {
     func run() async {
         guard !isQuiet else { return }
         while !Task.isCancelled {
-            try? await Task.sleep(for: isTerminal ? .milliseconds(100) : .seconds(10))
+            try? await Task.sleep(for: canDraw ? .milliseconds(100) : .seconds(10))
             if !Task.isCancelled { draw() }
         }
     }
 
     /// Draws for the last time; on a terminal only, elsewhere the summary says it all.
     func finish() {
-        guard isTerminal, !isQuiet else { return }
+        guard canDraw, !isQuiet else { return }
         draw()
         StandardError.keepDrawing()
     }
 
     private func draw() {
         let all = tenants.withLock { $0 }
-        guard isTerminal else {
+        guard canDraw else {
             let lines = all.filter { $0.done < $0.planned }.map { line($0, 0) + "\n" }
             return StandardError.write(lines.joined())
         }

@@ -60,7 +60,7 @@ final class RebuildDisplay: Sendable {
         let left = elapsed / Double(max(finished, 1)) * Double(max(days - finished, 0))
         let line =
             "\(Quantity.count(finished)) of \(Quantity.of(days, "day")), \(Quantity.count(sums.rows)) rows, \(Quantity.seconds(left)) left"
-        if StandardError.isTerminal { return StandardError.draw([line]) }
+        if StandardError.canDraw { return StandardError.draw([line]) }
         let isDue = said.withLock { said in
             guard ContinuousClock.now - said > .seconds(10) else { return false }
             said = .now

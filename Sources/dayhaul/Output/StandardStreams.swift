@@ -10,6 +10,12 @@ enum StandardError {
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether lines can be drawn anew: a terminal that moves its cursor, and nobody who asks for plain output (https://no-color.org).
+    static var canDraw: Bool {
+        func value(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return isTerminal && !["", "dumb"].contains(value("TERM")) && value("NO_COLOR").isEmpty
+    }
+
     /// Columns and rows of the terminal; nil where there is none, or one that does not tell.
     static var size: (columns: Int, rows: Int)? {
         var size = winsize()
@@ -24,7 +30,7 @@ enum StandardError {
         }
     }
 
-    /// Replaces the drawing. On a terminal only: the lines must be no longer than the terminal is wide.
+    /// Replaces the drawing. Only where `canDraw`: the lines must be no longer than the terminal is wide.
     static func draw(_ lines: [String]) {
         drawnLines.withLock { drawn in
             put(erasing(drawn) + lines.map { $0 + "\n" }.joined())

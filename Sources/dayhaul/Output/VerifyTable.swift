@@ -10,7 +10,8 @@ enum VerifyTable {
         for state in states {
             table.add(
                 state.tenant, state.report, state.day, state.state.rawValue, text(state.sourceRows), text(state.warehouseRows),
-                text(state.missing), text(state.extra), text(state.changed), state.error?.description ?? "")
+                text(state.missing), text(state.extra), text(state.changed),
+                state.error?.description ?? state.note.map { (state.isEqual ? "equal; " : "") + $0 } ?? "")
         }
         return table.text + "\n" + summary(states)
     }
@@ -20,7 +21,8 @@ enum VerifyTable {
         let others = [
             (count(.provisional), "provisional"), (count(.differs), "differ"), (count(.missing), "missing"), (count(.failed), "failed"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        let same = "\(count(.same)) of \(Quantity.of(states.count, "day")) \(states.count == 1 ? "is" : "are") as in the source"
+        let same =
+            "\(states.filter(\.isEqual).count) of \(Quantity.of(states.count, "day")) \(states.count == 1 ? "is" : "are") as in the source"
         return ([same] + others).joined(separator: ", ")
     }
 }

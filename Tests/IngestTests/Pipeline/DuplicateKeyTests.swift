@@ -19,4 +19,24 @@ struct DuplicateKeyTests {
             #expect(try await scene.spillFiles() == [])
         }
     }
+
+    @Test("of several keys are named with their own, whether an index or the declared key refuses them", arguments: [true, false])
+    func ownKey(byIndex: Bool) async throws {
+        try await withReadings { scene, source in
+            try await scene.database.psql(
+                byIndex
+                    ? "UPDATE _wh.mv_templates SET indexes = 'CREATE UNIQUE INDEX ON {SCHEMA}.{VIEW_NAME} (id)', key_columns = '{}'"
+                    : "UPDATE _wh.mv_templates SET indexes = NULL, key_columns = '{id}'")
+            // In the order of the source 18 comes first; an index, and a hash table, may meet the other first.
+            try await source.primary.psql("UPDATE readings SET id = 18 WHERE id = 11; UPDATE readings SET id = 12 WHERE id = 20")
+            try await source.replay()
+            let result = try await scene.ingest("2025-09-21", "2025-09-21")
+            let message = try #require(result.days.last?.error?.message)
+            let parts = message.split(separator: ": ", maxSplits: 1).map(String.init)
+            let key = try #require(parts[0].split(separator: "(id)=(").last?.dropLast())
+            #expect(["12", "18"].contains(key), "\(message)")
+            #expect(parts[1].ranges(of: "id = \(key), ").count == 2, "\(message)")
+            #expect(!parts[1].contains("id = \(key == "12" ? "18" : "12"), "), "\(message)")
+        }
+    }
 }

@@ -4,6 +4,21 @@ import Testing
 
 @Suite("Queries of templates", .timeLimit(.minutes(5)))
 struct TemplateTests {
+    @Test(
+        "that the source refuses say where in the template it found what is wrong",
+        arguments: [
+            ("-- the day's readings\nSELECT id, at, v\nFORM readings WHERE at >= {TARGET_DATE}", "42601", "line 3, column 6"),
+            ("SELECT id, at,\n    w FROM readings WHERE at >= {TARGET_DATE}", "42703", "line 2, column 5"),
+            ("SELECT id, at, v FROM readings\nJOIN nowhere ON {TARGET_DATE} = at", "42P01", "line 2, column 6"),
+        ])
+    func place(_ query: String, state: String, place: String) async throws {
+        try await withReadings(query: query) { scene, _ in
+            let result = try await scene.ingest("2025-09-22", "2025-09-22")
+            let error = try #require(result.days.first?.error)
+            #expect(error.sqlstate == state && error.message.contains(place), "\(error)")
+        }
+    }
+
     @Test("over a window give the same days as those over a day")
     func window() async throws {
         try await withReadings { scene, _ in

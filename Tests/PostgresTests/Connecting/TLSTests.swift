@@ -53,6 +53,7 @@ struct TLSTests {
             let error = try await server.refusal(port: proxy.port, TLS(mode: mode, authorities: server.certificates.authority))
             #expect(error.code == .connectionFailed)
             #expect(error.message.contains("does not support SSL"))
+            #expect(error.hint?.contains("--sslmode disable of the tenant") == true)
             #expect(!error.isTransient)
             // Once the request for TLS, eight bytes, for each address of localhost that answers; no user name, no password.
             #expect(proxy.bytes(.toServer) == 8 * proxy.accepted)

@@ -7,6 +7,20 @@ struct QueryTemplateTests {
         try QueryTemplate(parsing: text).query(from: "2025-09-24", to: end)
     }
 
+    @Test("knows where each character of a rendered query stands in the template, whatever was put in or left out before it")
+    func places() throws {
+        let text = "-- a comment\n\n/* and\nanother */ SELECT 'ä{TARGET_DATE}', {TARGET_DATE},\n  x -- y\n  FROM here"
+        let template = try QueryTemplate(parsing: text)
+        let query = try rendered(text)
+        for (word, line, column) in [("SELECT", 4, 12), ("2025", 4, 21), ("'2025", 4, 37), ("x", 5, 3), ("FROM", 6, 3), ("here", 6, 8)] {
+            let found = try #require(query.ranges(of: word).first.map { query[..<$0.lowerBound].unicodeScalars.count })
+            let place = template.place(of: found + 1, from: "2025-09-24", to: "2025-09-25")
+            #expect(place?.line == line && place?.column == column, "\(word): \(String(describing: place))")
+        }
+        #expect(template.place(of: query.unicodeScalars.count + 1, from: "2025-09-24", to: "2025-09-25") == nil)
+        #expect(template.place(of: 0, from: "2025-09-24", to: "2025-09-25") == nil)
+    }
+
     @Test(
         "gets the date wherever the placeholder stands for a value, as a constant where it is not in one already",
         arguments: [

@@ -24,7 +24,10 @@ struct AnswerTests {
 
     @Test("ranks all classes: those that pass by cost, then those that may, then those that fail")
     func ranking() throws {
-        let answer = try Self.answer { question, _ in question.windowSeconds = 5 }
+        let answer = try Self.answer { question, _ in
+            question.windowSeconds = 5
+            question.allowsBurstable = true
+        }
         #expect(answer.classes.count == 23 && answer.catalogueAge == 12)
         let order = answer.classes.map(\.verdict)
         #expect(Set(order).count > 1)
@@ -35,6 +38,38 @@ struct AnswerTests {
         #expect(answer.cheapest?.name == passing.first?.name)
         let next = try #require(answer.nextUp)
         #expect(next.monthlyCost.total > passing[0].monthlyCost.total && next.windowSeconds.value < passing[0].windowSeconds.value)
+    }
+
+    @Test("leaves burstable classes out, and says so, unless they are allowed or named; then their credits are said")
+    func burstable() throws {
+        let answer = try Self.answer()
+        #expect(
+            answer.leftOut == ["db.t4g.medium", "db.t4g.large", "db.t4g.xlarge"] && !answer.classes.contains { $0.name.hasPrefix("db.t") })
+        #expect(answer.text.contains("3 burstable classes are left out: --allow-burstable") && answer.html.contains("--allow-burstable"))
+        let allowed = try Self.answer { question, _ in question.allowsBurstable = true }
+        #expect(allowed.leftOut.isEmpty && allowed.cheapest?.name == "db.t4g.medium")
+        #expect(allowed.text.contains("24 CPU credits an hour, which is 20 % of each vCPU") && !allowed.text.contains("left out"))
+        let named = try Self.answer { question, _ in question.classNames = ["db.t4g.large"] }
+        #expect(named.classes.map(\.name) == ["db.t4g.large"] && named.leftOut.isEmpty)
+    }
+
+    @Test("leaves a share of each class to readers: what is bound by CPU, disk or network takes as much longer, and the answer says so")
+    func readers() throws {
+        func only(_ share: Double) throws -> (Answer, ClassAnswer) {
+            let answer = try Self.answer { question, _ in
+                question.classNames = ["db.r6g.large"]
+                question.readerShare = share
+            }
+            return (answer, answer.classes[0])
+        }
+        let (alone, first) = try only(0)
+        let (shared, second) = try only(0.5)
+        #expect(first.binds == .ebs && second.binds == .ebs)
+        #expect(abs(second.seconds.ebs / first.seconds.ebs - 2) < 1e-9 && abs(second.seconds.network / first.seconds.network - 2) < 1e-9)
+        #expect(second.windowSeconds.value > 1.8 * first.windowSeconds.value)
+        #expect(alone.text.contains("readers of the warehouse are not in it") && alone.html.contains("--reserve-for-readers 50%"))
+        #expect(shared.text.contains("50 % of CPU, disk and network are left to readers") && shared.html.contains("are left to readers"))
+        #expect(throws: SizingError.self) { try only(0.96) }
     }
 
     @Test("is PASS where the interval lies within the window, FAIL where beyond it, UNCERTAIN in between")

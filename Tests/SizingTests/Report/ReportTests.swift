@@ -55,6 +55,23 @@ struct ReportTests {
         #expect(document.measurements.configurations.map(\.repetitions.count).reduce(0, +) == 9 * 7)
     }
 
+    @Test("the page says how many of the classes are drawn, and the same α and β that the text has")
+    func agreesWithText() throws {
+        let answer = try AnswerTests.answer()
+        #expect(answer.classes.count == 20 && answer.html.contains("The best 12 of 20 classes; the table below has all."))
+        let law = try #require(answer.text.split(separator: "\n").first { $0.hasPrefix("beyond cores and disk: ") })
+        #expect(answer.html.contains(law))
+        let few = try AnswerTests.answer { question, _ in question.classNames = ["db.r6g.large", "db.r7g.large"] }
+        #expect(!few.html.contains("The best 2 of 2"))
+    }
+
+    @Test("each cell of a table knows its heading, which a narrow screen shows beside it in place of a row that overflows")
+    func narrow() throws {
+        let html = try AnswerTests.answer().html
+        #expect(html.contains("data-name=\"verdict\"><span class=\"PASS\">") && html.contains("content: attr(data-name)"))
+        #expect(html.ranges(of: "<td").count == html.ranges(of: " data-name=\"").count)
+    }
+
     @Test("the page needs nothing but itself")
     func selfContained() throws {
         let html = try AnswerTests.answer { question, _ in question.currentCost = 8000 }.html

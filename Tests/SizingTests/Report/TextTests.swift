@@ -31,26 +31,27 @@ struct TextTests {
 
     private static let expected = """
         a night: 40 tenants × 2 days × 20,000 rows, 1,600,000 in all, within 15.0 s
+        readers of the warehouse are not in it: --reserve-for-readers 50%
         from 45 repetitions of 9 configurations, 2026-11-25, Generated, 8 cores, PostgreSQL 15.20
         catalogue: RDS for PostgreSQL, us-east-1, Single-AZ, on demand, 2026-11-25, 12 days old
 
         class          verdict  window  interval  binds  streams  GiB  $/month  at 2×
-        db.t4g.medium  PASS      9.0 s   8.6–9.5  ebs          3   57       54  FAIL
-        db.t4g.large   PASS      5.0 s   4.7–5.2  cpu          6   57      101  PASS
         db.m6g.large   PASS      5.2 s   5.0–5.5  ebs          6   57      123  PASS
         db.m7g.large   PASS      5.1 s   4.8–5.3  ebs          5   57      129  PASS
         db.r6g.large   PASS      5.2 s   5.0–5.5  ebs          6   57      171  PASS
         db.r7g.large   PASS      5.1 s   4.8–5.3  ebs          5   57      189  PASS
         db.r8g.large   PASS      5.0 s   4.7–5.2  ebs          4   57      189  PASS
-        db.t4g.xlarge  PASS      4.5 s   4.2–4.7  ebs          7   57      195  PASS
-        and 15 more: --json, --html
+        db.m6g.xlarge  PASS      3.1 s   2.9–3.2  gp3         13   57      239  PASS
+        db.m7g.xlarge  PASS      3.0 s   2.9–3.2  gp3         11   57      253  PASS
+        db.r6g.xlarge  PASS      3.1 s   2.9–3.2  gp3         13   57      335  PASS
+        and 12 more: --json, --html
+        3 burstable classes are left out: --allow-burstable
 
-        cheapest: db.t4g.medium, $54.12 a month: instance $47.45, storage $6.56, transfer $0.12
-          burstable: CPU beyond its credits is billed on top
-        next up: db.t4g.large, $101 a month, 5.0 s
-        now $8,000 a month: $7,946 less with it
-        outgrown in month 16, at 3.0 % a month
-        extraction takes 0.2 % of a db.r6g.large replica; no replica is added: --replicas
+        cheapest: db.m6g.large, $123 a month: instance $116, storage $6.56, transfer $0.12
+        next up: db.m7g.large, $129 a month, 5.1 s
+        now $8,000 a month: $7,877 less with it
+        outgrown in month 36, at 3.0 % a month
+        extraction takes 0.4 % of a db.r6g.large replica; no replica is added: --replicas
 
         stage      CPU s/M rows        ±  CPU ms/day        ±  B written/row  WAL  of wall
         extract           1.000  0.00758       0.996   0.0261              0    0     15 %

@@ -119,6 +119,48 @@ struct ExpectationCheckTests {
         }
     }
 
+    @Test(
+        "and has no rows is warned of without any expectation, where the weekday usually has some: when it is over, in result, ledger and status"
+    )
+    func emptyDay() async throws {
+        try await withReport("[]") { scene, target in
+            func empty(_ date: String, provisional: Bool = false, run: Int64 = 1) async throws -> DayContent {
+                try await DayContent(
+                    date, selecting: "SELECT 1::int, 1::numeric(6,2), ''::text, now() WHERE false", in: scene, run: run,
+                    provisional: provisional)
+            }
+            func warnings() async throws -> [String] {
+                let status = try await scene.warehouse.withSession { try await WarehouseStatus.read($0) }
+                return status.coverage.map { "\($0.report) \($0.warnings)" }
+            }
+            // No history: nobody knows better.
+            #expect(try await scene.publishing(empty("2025-09-03"), to: target).warnings == [])
+            for date in ["2025-09-10", "2025-09-17"] {
+                try await scene.publish(day("(1, 1, 'a'), (2, 1, 'b')", on: date, in: scene), to: target)
+            }
+            let sentence = "no rows: the same weekday had 2 in the last 4 weeks (median)"
+            // A day that is not over may still get some; then it is over, and its rows are the same as before: none.
+            #expect(try await scene.publishing(empty("2025-09-24", provisional: true), to: target).warnings == [])
+            #expect(try await warnings() == ["r 0"])
+            let ended = try await scene.publishing(empty("2025-09-24", run: 2), to: target)
+            #expect(ended.outcome == .unchanged && ended.warnings == [sentence])
+            #expect(try await warnings() == ["r 1"])
+            // It is read again every night: the warning stays, and is said once.
+            #expect(try await scene.publishing(empty("2025-09-24", run: 3), to: target).warnings == [])
+            #expect(try await warnings() == ["r 1"])
+            // Other weekdays have no history, and two weekdays without rows are as usual.
+            #expect(try await scene.publishing(empty("2025-09-25"), to: target).warnings == [])
+            #expect(try await scene.publishing(empty("2025-10-02"), to: target).warnings == [])
+            // What arrives late mends it.
+            #expect(try await scene.publish(day("(1, 1, 'a')", in: scene, run: 4), to: target) == .merged)
+            #expect(try await warnings() == ["r 0"])
+            let counted = try await scene.report(expecting: #"[{"check": "row_count", "max_ratio": 2}]"#)
+            let tenant = try await scene.warehouse.withSession { try await TenantCatalogue.named("a", $0) }
+            let stated = try await scene.ensure(counted, for: tenant)
+            #expect(try await scene.publishing(empty("2025-10-01"), to: stated).warnings == [])
+        }
+    }
+
     @Test("has its rows counted against the median of the same weekday in the weeks before, final days only")
     func rowCount() async throws {
         try await withReport(#"[{"check": "row_count", "min_ratio": 0.5, "max_ratio": 2, "weeks": 3}]"#) { scene, target in

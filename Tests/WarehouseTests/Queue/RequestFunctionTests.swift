@@ -225,6 +225,9 @@ struct RequestFunctionTests {
                     "BEGIN;\nSELECT _wh.update_mv_by_template('readings', 'tenant_a', NULL, '2025-09-24');\nCALL _wh.wait_for('{1}')",
                     "within a transaction"
                 ),
+                // Statements that are sent as one text are one transaction.
+                (#"SELECT 1\; "# + call, "within a transaction"), (call.dropLast() + #"\; SELECT 1;"#, "within a transaction"),
+                ("-- first\n/* of * two */ BEGIN\\; " + call, "within a transaction"),
             ] {
                 let error = await #expect(throws: ClusterError.self) { try await scene.whadmin(text) }
                 #expect(error?.sqlstate == "25000", "\(String(describing: error))")
@@ -233,6 +236,16 @@ struct RequestFunctionTests {
             let queued = try await scene.whadmin("SELECT count(*) FROM _wh.requests")
             #expect(queued == "0")
         }
+    }
+
+    @Test(
+        "waits wherever the CALL is the only statement, whatever stands around it",
+        arguments: [
+            "/* SELECT */ -- BEGIN;\n CALL _wh.wait_for('{}');", "CALL _wh.wait_for(ARRAY[]::bigint[]); -- every night",
+            "DO $$ BEGIN CALL _wh.wait_for('{}'); CALL _wh.wait_for('{}'); END $$;",
+        ])
+    func waits(_ text: String) async throws {
+        try await withReport { scene in _ = try await scene.whadmin(text) }
     }
 
     @Test("raises instead of waiting for workers that there are not; the request waits for one")

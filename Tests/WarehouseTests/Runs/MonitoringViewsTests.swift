@@ -34,10 +34,44 @@ struct MonitoringViewsTests {
                 as: admin, "SELECT run_id, outcome, days_planned, days_finished, days_failed, message FROM _wh.last_runs")
             #expect(runs == "3|not finished|5|0|0|\n2|partial|3|3|1|tenant_b: down\n1|failed|1|1|1|long ago")
             let failures = try await scene.psql(
-                as: admin, "SELECT run_id, tenant_name, report, day, message FROM _wh.failures_last_24_hours")
-            #expect(failures == "2|tenant_b|r|2025-09-01|down")
+                as: admin, "SELECT last_run, tenants, reports, days, first_day, times, message FROM _wh.failures_last_24_hours")
+            #expect(failures == "2|||0||1|tenant_b: down\n2|tenant_b|r|1|2025-09-01|1|down")
             let times = try await scene.psql(as: admin, "SELECT tenant_name, took, days, rows FROM _wh.refresh_times WHERE run_id = 2")
             #expect(times == "tenant_b|00:01:00|1|\ntenant_a|00:10:00|2|60")
+        }
+    }
+
+    @Test("have a line for each cause of what failed: a dead replica is one, and so is a report that cannot be used")
+    func causes() async throws {
+        try await withWarehouse { scene in
+            _ = try await scene.addTenant("tenant_a")
+            _ = try await scene.report("r")
+            try await scene.database.psql(
+                """
+                INSERT INTO _wh.runs (kind, started_at, finished_at, outcome, engine, host, process_id, planned, rows, message) VALUES
+                    ('run', now() - interval '2 hours', now() - interval '1 hour', 'partial', '1', 'h', 1, 30, 0,
+                        E'report bad: the query has no date placeholder; hint: write {TARGET_DATE}\\nreport worse: the query is empty'),
+                    ('run', now() - interval '1 hour', now() - interval '1 minute', 'partial', '1', 'h', 1, 30, 0,
+                        'report bad: the query has no date placeholder; hint: write {TARGET_DATE}');
+                INSERT INTO _wh.run_events (run_id, at, tenant_name, template_name, schema_name, day, outcome, seconds, code, message, hint)
+                SELECT run, now() - interval '1 minute', 'tenant_b', report, 'tenant_b', day::date, 'failed', 1, 'connectionFailed', 'refused', 'look'
+                FROM generate_series(1, 2) run, unnest('{r,s}'::text[]) report,
+                    generate_series(date '2025-09-01', '2025-09-30', '1 day') day;
+                INSERT INTO _wh.queue (kind, template_name, tenant_name, schema_name, priority, state, finished_at, message, hint)
+                VALUES ('due', 'r', 'tenant_a', 'tenant_a', 1, 'failed', now(), 'report bad: the query has no date placeholder',
+                    'write {TARGET_DATE}');
+                """)
+            let causes = try await scene.psql(
+                as: scene.warehouse.roles.admin,
+                """
+                SELECT message, hint, times, tenants, reports, days, first_day, last_day FROM _wh.failures_last_24_hours ORDER BY message
+                """)
+            #expect(
+                causes.split(separator: "\n") == [
+                    "refused|look|120|tenant_b|r, s|30|2025-09-01|2025-09-30",
+                    "report bad: the query has no date placeholder|write {TARGET_DATE}|3|tenant_a|r|0||",
+                    "report worse: the query is empty||1|||0||",
+                ])
         }
     }
 

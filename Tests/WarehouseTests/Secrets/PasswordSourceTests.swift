@@ -17,13 +17,47 @@ struct PasswordSourceTests {
 
     @Test("a command's first line, without its end")
     func command() async throws {
-        #expect(try await PasswordSource.command("printf 'p4ss word\\nmore\\n'").password(of: "t") == Secret("p4ss word"))
+        #expect(try await PasswordSource.command("printf 'p4ss word\\nmore\\n'").password(of: "t").password == Secret("p4ss word"))
     }
 
     @Test(
         "no password is an error that shows neither command nor output", arguments: ["exit 3", "true", "echo; exit 0", "echo half; exit 1"])
     func failures(_ command: String) async throws {
         await expectFailure(.command(command), hides: command)
+    }
+
+    @Test(
+        "is the field password of a JSON document, as RDS keeps it in Secrets Manager, however the AWS command prints it",
+        arguments: [
+            #"{"username":"reader","password":"p4ss\"w","engine":"postgres","port":5432}"#, "\n{\n  \"password\": \"p4ss\\\"w\"\n}\n",
+            #""{\"username\":\"reader\",\"password\":\"p4ss\\\"w\"}""#,
+            #"{"ARN":"arn:aws","SecretString":"{\"password\":\"p4ss\\\"w\"}"}"#, #"{"Name":"n","SecretString":"p4ss\"w"}"#,
+        ])
+    func document(text: String) async throws {
+        let found = try PasswordText(text)
+        #expect(found.isField && found.password == Secret(#"p4ss"w"#))
+        try await withDirectory { directory in
+            write(text, to: "\(directory)/pw")
+            for source in [PasswordSource.command("cat \(directory)/pw"), .file("\(directory)/pw")] {
+                let password = try await source.password(of: "t").password
+                #expect(password == Secret(#"p4ss"w"#))
+            }
+        }
+    }
+
+    @Test("is not taken from a JSON document without that field: the message says that it is one, and shows nothing of it")
+    func otherDocument() async throws {
+        for text in [#"{"user":"hunter2"}"#, #"{"password":""}"#, #"{"password":["hunter2"]}"#] {
+            await expectFailure(.command("echo '\(text)'"), says: "JSON document", "field password", hides: "hunter2")
+        }
+    }
+
+    @Test(
+        "is the first line with something in it, whatever it looks like",
+        arguments: [("\n \n p4ss \nmore", " p4ss "), ("{p4ss", "{p4ss"), ("\"p4ss\"", "\"p4ss\""), ("[1]", "[1]"), ("{p4ss}\n", "{p4ss}")])
+    func line(text: String, password: String) throws {
+        let found = try PasswordText(text)
+        #expect(!found.isField && found.password == Secret(password))
     }
 
     @Test("a value prints as dots")
@@ -37,12 +71,12 @@ struct PasswordSourceTests {
             let path = "\(directory)/pw"
             for password in [" p4ss wörd ", "another"] {
                 write(password + end, to: path)
-                let read = try await PasswordSource.file(path).password(of: "t")
+                let read = try await PasswordSource.file(path).password(of: "t").password
                 #expect(read == Secret(password))
             }
             // Where secrets are mounted, they are links.
             symlink(path, "\(directory)/link")
-            #expect(try await PasswordSource.file("\(directory)/link").password(of: "t") == Secret("another"))
+            #expect(try await PasswordSource.file("\(directory)/link").password(of: "t").password == Secret("another"))
         }
     }
 
@@ -61,14 +95,14 @@ struct PasswordSourceTests {
             await expectFailure(.file(directory), says: "no regular file", "--secret-command")
             mkfifo("\(directory)/fifo", 0o600)
             await expectFailure(.file("\(directory)/fifo"), says: "no regular file")
-            write("\nhunter2\n", to: "\(directory)/blank")
-            await expectFailure(.file("\(directory)/blank"), says: "first line", hides: "hunter2")
+            write("\n \n", to: "\(directory)/blank")
+            await expectFailure(.file("\(directory)/blank"), says: "first line")
         }
     }
 
     @Test("a variable that is not set gives none, and is named")
     func variable() async throws {
-        #expect(try await PasswordSource.variable("PATH").password(of: "t") == Secret(String(cString: getenv("PATH"))))
+        #expect(try await PasswordSource.variable("PATH").password(of: "t").password == Secret(String(cString: getenv("PATH"))))
         await expectFailure(.variable("NO_SUCH_VARIABLE"), says: "NO_SUCH_VARIABLE", "environment")
     }
 

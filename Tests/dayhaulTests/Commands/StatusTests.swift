@@ -15,6 +15,26 @@ struct StatusTests {
         let queue: Queue
     }
 
+    @Test("says which is disabled, tenant or report, and of which range the gaps are; report list says it too")
+    func disabled() async throws {
+        try await withTenantSource(days: 2) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                try await boss.psql(file: "template-daily-store-summary.sql")
+                _ = try await boss.ask("UPDATE _wh.mv_templates SET enabled = false WHERE template_name = 'daily_store_summary'")
+                let status = try await boss.dayhaul("status")
+                #expect(status.output.contains("daily_store_summary (disabled)") && !status.output.contains("tenant_a (disabled)"))
+                #expect(try await boss.dayhaul("ingest", "--from", "2025-09-02", "--to", "2025-09-02").status == .exited(0))
+                let gaps = try await boss.dayhaul("status").output
+                #expect(gaps.contains(" since 2025-09-02  "), "\(gaps)")
+                #expect(try await boss.dayhaul("report", "list").output.contains("daily_store_summary (disabled)"))
+                #expect(try await boss.dayhaul("report", "list", "--json").output.contains(#""enabled" : false"#))
+                #expect(try await boss.dayhaul("tenant", "disable", "tenant_a").status == .exited(0))
+                #expect(try await boss.dayhaul("status").output.contains("tenant_a (disabled)"))
+            }
+        }
+    }
+
     @Test("says what waits in the queue, that nobody works on it, and what failed")
     func queue() async throws {
         try await withTenantSource(days: 2) { source in

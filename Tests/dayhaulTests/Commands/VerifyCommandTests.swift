@@ -48,12 +48,28 @@ struct VerifyCommandTests {
                     let refused = try await boss.dayhaul(command)
                     #expect(refused.status == .exited(1), "\(command) \(refused.output)")
                     let said = refused.output + refused.errors
-                    #expect(said.contains("1234567890") && said.contains("dayhaul tenant set --accept-source tenant_a"), "\(said)")
+                    #expect(said.contains("1234567890") && said.contains("dayhaul tenant set tenant_a --accept-source"), "\(said)")
                 }
                 let accepted = try await boss.dayhaul("tenant", "set", "tenant_a", "--accept-source")
                 #expect(accepted.status == .exited(0), "\(accepted.errors)")
                 #expect(try await boss.dayhaul(["verify"] + range).status == .exited(0))
                 #expect(try await boss.dayhaul(["ingest"] + range).status == .exited(0))
+            }
+        }
+    }
+
+    @Test("of provisional days whose rows are equal counts them as equal, and says why they are provisional")
+    func provisional() async throws {
+        try await withTenantSource(days: 2) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                let range = ["--from", "2025-09-01", "--to", "2025-09-02"]
+                #expect(try await boss.dayhaul(["ingest"] + range).status == .exited(0))
+                _ = try await boss.ask("UPDATE _wh.ledger SET provisional = true")
+                let ended = try await boss.dayhaul(["verify"] + range)
+                #expect(ended.status == .exited(0))
+                #expect(ended.output.contains("equal; it was read before the replica had all of it"), "\(ended.output)")
+                #expect(ended.output.contains("2 of 2 days are as in the source, 2 provisional"), "\(ended.output)")
             }
         }
     }

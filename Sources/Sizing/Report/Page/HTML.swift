@@ -16,18 +16,18 @@ enum HTML {
         return result
     }
 
-    /// A table; headings that begin with `>` are over numbers. Cells are HTML.
+    /// A table; headings that begin with `>` are over numbers. Cells are HTML, and know their heading for a screen that has no room beside
+    /// each other for them.
     static func table(_ headings: [String], _ rows: [[String]]) -> String {
         let isNumber = headings.map { $0.hasPrefix(">") }
-        func row(_ cells: [String], _ element: String) -> String {
-            let cells = zip(cells, isNumber).map { cell, isNumber in
-                "<\(element)\(isNumber ? " class=\"number\"" : "")>\(cell)</\(element)>"
-            }
+        let names = headings.map { escaped($0.hasPrefix(">") ? String($0.dropFirst()) : $0) }
+        func attributes(_ column: Int) -> String { isNumber[column] ? " class=\"number\"" : "" }
+        let head = names.enumerated().map { "<th\(attributes($0))>\($1)</th>" }.joined()
+        let body = rows.map { cells in
+            let cells = zip(names.indices, cells).map { "<td\(attributes($0)) data-name=\"\(names[$0])\">\($1)</td>" }
             return "<tr>\(cells.joined())</tr>"
-        }
-        let head = row(headings.map { escaped($0.hasPrefix(">") ? String($0.dropFirst()) : $0) }, "th")
-        let body = rows.map { row($0, "td") }.joined(separator: "\n")
-        return "<div class=\"scroll\"><table><thead>\(head)</thead><tbody>\n\(body)\n</tbody></table></div>"
+        }.joined(separator: "\n")
+        return "<div class=\"scroll\"><table><thead><tr>\(head)</tr></thead><tbody>\n\(body)\n</tbody></table></div>"
     }
 
     /// A chart with what it shows and how it is read.

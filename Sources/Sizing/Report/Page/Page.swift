@@ -46,6 +46,7 @@ struct Page {
         return """
             <header>
             <h1>A night of \(HTML.escaped(night)) within \(Figure.seconds(answer.question.windowSeconds))</h1>
+            <p class="soft">\(HTML.escaped(answer.readersLine))</p>
             <p class="soft">\(HTML.escaped(origin))</p>
             <p class="soft">\(HTML.escaped(catalogue))</p>
             </header>
@@ -57,7 +58,9 @@ struct Page {
         var charts = [
             HTML.figure(
                 "The night on each class",
-                "Each resource by itself; the one that binds in full colour. The whisker is the 95 % interval of the night.",
+                (WindowChart.shown(answer).count < answer.classes.count
+                    ? "The best \(WindowChart.shown(answer).count) of \(answer.classes.count) classes; the table below has all. " : "")
+                    + "Each resource by itself; the one that binds in full colour. The whisker is the 95 % interval of the night.",
                 WindowChart.svg(answer), legend: colors),
             HTML.figure(
                 "Cost against window", "Each dot a class, both axes logarithmic. Lower left is better.", CostChart.svg(answer),
@@ -67,8 +70,10 @@ struct Page {
             charts.append(
                 HTML.figure(
                     "Streams on the measuring machine",
-                    "Dots: median repetitions. Curve: Universal Scalability Law, λ \(Figure.count(curve.lambda)) rows a second, "
-                        + "α \(Figure.short(curve.contention.alpha)), β \(Figure.short(curve.contention.beta)).",
+                    "Dots: median repetitions. Curve: Universal Scalability Law, λ \(Figure.count(curve.lambda)) rows a second. Of this "
+                        + "machine as a whole, full cores and disk included, α is \(Figure.short(curve.contention.alpha)) and "
+                        + "β \(Figure.short(curve.contention.beta)). The classes are predicted with what is left of it "
+                        + answer.contentionLine + ".",
                     ScalingChart.svg(curve)))
         }
         if !answer.growth.isEmpty {

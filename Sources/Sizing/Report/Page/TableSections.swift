@@ -23,7 +23,9 @@ enum TableSections {
             ]
         }
         return section(
-            "All classes", "The best first. Intervals are of the law, at 95 %: not of the catalogue's limits and speeds.",
+            "All classes",
+            "The best first. Intervals are of the law, at 95 %: not of the catalogue's limits and speeds."
+                + (answer.leftOutLine.map { " \($0)." } ?? ""),
             HTML.table(
                 [
                     "class", "verdict", ">window", ">interval", "binds", ">streams", ">GiB", ">instance", ">storage", ">a month", "price",

@@ -38,11 +38,11 @@ final class BenchDisplay: Sendable {
     }
 
     /// Leaves nothing half drawn.
-    func finish() { if StandardError.isTerminal, !isQuiet { StandardError.draw([]) } }
+    func finish() { if StandardError.canDraw, !isQuiet { StandardError.draw([]) } }
 
     /// On a terminal only: elsewhere the line that follows says it.
     private func show(_ line: String) {
-        guard StandardError.isTerminal else { return }
+        guard StandardError.canDraw else { return }
         let columns = StandardError.size?.columns ?? 80
         StandardError.draw([String("\(line)  [\(time(of: .now - start)) of \(time(of: budget))]".prefix(columns - 1))])
     }

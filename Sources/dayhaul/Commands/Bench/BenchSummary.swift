@@ -1,3 +1,4 @@
+import SQLText
 import Sizing
 
 /// What a benchmark has measured, in a table, and how to go on.
@@ -38,7 +39,7 @@ struct BenchSummary: Encodable {
             \(warning)
             wrote \(file); which class it takes, how long the night is and what it costs:
 
-              dayhaul size \(file)
+              dayhaul size \(Shell.word(file))
             """
     }
 }

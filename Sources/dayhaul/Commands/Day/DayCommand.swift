@@ -30,17 +30,21 @@ struct DayArguments: ParsableArguments {
 
 /// The days that the commands are about, both ends included.
 struct DaySpan: ParsableArguments {
-    @Option(help: ArgumentHelp("First day, as 2025-09-01.", valueName: "day"))
-    var from: CalendarDate
-
-    @Option(help: ArgumentHelp("Last day, included.", valueName: "day"))
-    var to: CalendarDate
+    @OptionGroup var given: OptionalRangeOptions
 
     func validate() throws {
-        guard from <= to else { throw ValidationError("--from \(from) is after --to \(to): both days are included") }
+        guard given.days != nil else {
+            throw ValidationError("no days are given: --from 2025-09-01 --to 2025-09-30, or --last 7")
+        }
     }
 
-    var days: ClosedRange<CalendarDate> { from...max(from, to) }
+    /// The days, where it is `today` in the report's time zone. Throws for a range that ends before it begins.
+    func days(today: CalendarDate) throws -> ClosedRange<CalendarDate> {
+        guard case .range(let first, let last)? = given.days?.resolved(today: today), first <= last else {
+            throw ValidationError("--from is after --to: both days are included")
+        }
+        return first...last
+    }
 }
 
 /// Days as `--json` prints them.

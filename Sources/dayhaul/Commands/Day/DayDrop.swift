@@ -6,7 +6,7 @@ import SQLText
 struct DayDrop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop", abstract: "Removes days of a tenant's report for good.",
-        usage: "dayhaul day drop TENANT REPORT --from DAY --to DAY [--confirm TENANT] [--dry-run] [<options>]",
+        usage: "dayhaul day drop TENANT REPORT (--from DAY --to DAY | --last N) [--confirm TENANT] [--dry-run] [<options>]",
         discussion: """
             Asks for the tenant's name again, or takes it from --confirm. The days' tables go, and no run reads the days again: they are no \
             gaps, verify does not miss them, and rebuild leaves them out. dayhaul day restore lets them be read again.
@@ -43,7 +43,7 @@ struct DayDrop: AsyncParsableCommand {
         let warehouse = try settings.warehouse()
         let removal = try await warehouse.withSession { session in
             let target = try await LoadedReport.named(of.report, of: of.tenant, session)
-            let removal = try await DayRemoval.plan(span.days, of: target, session)
+            let removal = try await DayRemoval.plan(try span.days(today: target.today), of: target, session)
             try await removal.check(session)
             return removal
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ingest
 import PostgresBinary
 import Warehouse
 import SQLText
@@ -15,8 +16,8 @@ struct DayFirst: AsyncParsableCommand {
 
     @OptionGroup var of: DayArguments
 
-    @Argument(help: ArgumentHelp("The new first day, as 2025-09-01.", valueName: "day"))
-    var day: CalendarDate?
+    @Argument(help: ArgumentHelp("The new first day, as 2025-09-01 or yesterday.", valueName: "day"), transform: DayArgument.parse)
+    var day: RequestedDay?
 
     @OptionGroup var global: GlobalOptions
 
@@ -36,9 +37,12 @@ struct DayFirst: AsyncParsableCommand {
     func run() async throws {
         let target = try await Settings(global).warehouse().withSession { session in
             let target = try await LoadedReport.named(of.report, of: of.tenant, session)
-            if let day { try await target.setFirstDay(day, confirmed: yes, dryRun: dryRun, session) }
+            if let day {
+                try await target.setFirstDay(day.resolved(today: target.today), confirmed: yes, dryRun: dryRun, session)
+            }
             return target
         }
+        let day = day?.resolved(today: target.today)
         let first = day ?? target.firstDay
         if global.json {
             return try StandardOutput.writeJSON(

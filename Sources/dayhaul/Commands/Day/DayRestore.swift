@@ -6,7 +6,7 @@ import SQLText
 struct DayRestore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Lets days that were dropped be read again.",
-        usage: "dayhaul day restore TENANT REPORT --from DAY --to DAY [--dry-run] [<options>]",
+        usage: "dayhaul day restore TENANT REPORT (--from DAY --to DAY | --last N) [--dry-run] [<options>]",
         discussion: """
             Writes nothing but that: the next dayhaul run reads those that are gaps, and dayhaul ingest reads any of them at once.
 
@@ -30,22 +30,23 @@ struct DayRestore: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (target, restored) = try await Settings(global).warehouse().withSession { session in
+        let (target, days, restored) = try await Settings(global).warehouse().withSession { session in
             let target = try await LoadedReport.named(of.report, of: of.tenant, session)
-            return (target, try await target.restore(span.days, dryRun: dryRun, session))
+            let days = try span.days(today: target.today)
+            return (target, days, try await target.restore(days, dryRun: dryRun, session))
         }
         if global.json {
             return try StandardOutput.writeJSON(
                 Document(
-                    tenant: target.tenant, report: target.report, from: span.from.description, to: span.to.description,
+                    tenant: target.tenant, report: target.report, from: days.lowerBound.description, to: days.upperBound.description,
                     restored: restored))
         }
-        let subject = "\(span.days.text) of \(target.tenant) \(target.report)"
+        let subject = "\(days.text) of \(target.tenant) \(target.report)"
         guard restored > 0 else { return print("no day of \(subject) is dropped: nothing was changed") }
         print("\(dryRun ? "would restore" : "restored") \(Quantity.of(restored, "day")) of \(subject)")
         guard !dryRun else { return }
         print(
-            "to read them now: dayhaul ingest --from \(span.from) --to \(span.to) --tenant \(Shell.word(target.tenant)) "
+            "to read them now: dayhaul ingest --from \(days.lowerBound) --to \(days.upperBound) --tenant \(Shell.word(target.tenant)) "
                 + "--report \(Shell.word(target.report))")
     }
 }

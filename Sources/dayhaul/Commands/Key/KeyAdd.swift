@@ -1,4 +1,5 @@
 import ArgumentParser
+import SQLText
 import Warehouse
 
 struct KeyAdd: AsyncParsableCommand {
@@ -13,14 +14,17 @@ struct KeyAdd: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(global)
+        let keyFile = try settings.keyFile
         let before = try settings.keys()
-        let after = dryRun ? before : try KeyRing.change(fileAt: settings.keyFile) { (keys) throws(WarehouseError) in keys.addingKey() }
+        let after = dryRun ? before : try KeyRing.change(fileAt: keyFile) { (keys) throws(WarehouseError) in keys.addingKey() }
         if global.json {
             return try StandardOutput.writeJSON(
-                KeyChangeDocument(keyFile: settings.keyFile, keys: after.ids, added: dryRun ? nil : after.activeKeyID))
+                KeyChangeDocument(keyFile: keyFile, keys: after.ids, added: dryRun ? nil : after.activeKeyID))
         }
-        if dryRun { return print("would put a new key before \(before.ids.joined(separator: ", ")) in \(settings.keyFile)") }
-        print("added key \(after.activeKeyID) to \(settings.keyFile), which seals from here on: keep a copy of the file in a safe place")
-        print("next, when every machine that runs dayhaul has it: dayhaul tenant set --reseal '*'; dayhaul key remove \(after.ids[1])")
+        if dryRun { return print("would put a new key before \(before.ids.joined(separator: ", ")) in \(keyFile)") }
+        print("added key \(after.activeKeyID) to \(keyFile), which seals from here on: keep a copy of the file in a safe place")
+        print(
+            "next, when every machine that runs dayhaul has it: dayhaul tenant set --reseal '*'; dayhaul key remove \(Shell.word(after.ids[1]))"
+        )
     }
 }

@@ -29,7 +29,7 @@ struct KeyList: AsyncParsableCommand {
         let closed = use.closed.map { TenantChange($0.tenant, $0.error) }
         if global.json {
             let keys = use.keys.map { Document.Key(id: $0.id, seals: $0.seals, tenants: $0.tenants) }
-            return try StandardOutput.writeJSON(Document(keyFile: settings.keyFile, keys: keys, closed: closed))
+            return try StandardOutput.writeJSON(Document(keyFile: try settings.keyFile, keys: keys, closed: closed))
         }
         var table = TextTable(("key", .left), ("seals", .left), ("opens", .right))
         for key in use.keys { table.add(key.id, key.seals ? "yes" : "", String(key.tenants.count)) }

@@ -16,14 +16,15 @@ struct KeyRemove: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(global)
+        let keyFile = try settings.keyFile
         let changed = try settings.keys().removingKey(id)
         let tenants = try await settings.warehouse().withSession { try await TenantCatalogue.all($0) }
         try KeyRing.checkUnused(id, by: tenants)
-        if !dryRun { try KeyRing.change(fileAt: settings.keyFile) { (keys) throws(WarehouseError) in try keys.removingKey(id) } }
+        if !dryRun { try KeyRing.change(fileAt: keyFile) { (keys) throws(WarehouseError) in try keys.removingKey(id) } }
         if global.json {
-            return try StandardOutput.writeJSON(KeyChangeDocument(keyFile: settings.keyFile, keys: changed.ids, removed: id))
+            return try StandardOutput.writeJSON(KeyChangeDocument(keyFile: keyFile, keys: changed.ids, removed: id))
         }
         let rest = changed.ids.joined(separator: ", ")
-        print("\(dryRun ? "would remove" : "removed") key \(id) from \(settings.keyFile), which then holds \(rest)")
+        print("\(dryRun ? "would remove" : "removed") key \(id) from \(keyFile), which then holds \(rest)")
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Ingest
-import PostgresBinary
 import Reports
 import Warehouse
 
@@ -12,7 +11,7 @@ struct ReportCommand: AsyncParsableCommand {
             SQL:
 
               dayhaul report add waste_by_reason.sql
-              psql "$DAYHAUL_WAREHOUSE" -f sql/template-foodlogstats.sql
+              dayhaul sql template-foodlogstats | psql "$DAYHAUL_WAREHOUSE"
               dayhaul report check foodlogstats --day 2025-09-24
             """,
         subcommands: [
@@ -37,14 +36,14 @@ struct ReportList: AsyncParsableCommand {
             ("", .left))
         for document in entries.map(ReportDocument.init) {
             table.add(
-                document.name, document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "",
-                document.timeZone ?? "",
+                document.name + (document.enabled ?? true ? "" : " (disabled)"),
+                document.columns.map { String($0.count) } ?? "", document.dayColumn ?? "", document.timeZone ?? "",
                 document.lateDays.map { String($0) } ?? "", document.native.map { "native \($0)" } ?? "its query",
                 document.error.map { "cannot be used: \($0)" } ?? document.description)
         }
         print(
             entries.isEmpty
-                ? "there are no reports yet: psql \"$DAYHAUL_WAREHOUSE\" -f sql/template-foodlogstats.sql" : table.text)
+                ? "there are no reports yet: dayhaul sql template-foodlogstats | psql \"$DAYHAUL_WAREHOUSE\"" : table.text)
         print("native reports in this program: \(AnyNativeReport.all.map(\.name).joined(separator: ", "))")
     }
 }
@@ -69,8 +68,10 @@ struct ReportCheck: AsyncParsableCommand {
         completion: .custom { _, _, _ in await Completion.tenants() })
     var tenant: [String] = []
 
-    @Option(help: ArgumentHelp("The day to read, as 2025-09-01.", valueName: "day"))
-    var day: CalendarDate?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The day to read: \(DayArgument.forms).", valueName: "day"), transform: DayArgument.parse)
+    var day: RequestedDay?
 
     @OptionGroup var global: GlobalOptions
 
@@ -86,7 +87,8 @@ struct ReportCheck: AsyncParsableCommand {
         let spill = try settings.spillDirectory()
         let documents = try await settings.warehouse().withSession { session in
             let report = try await Planner.reports(Selection(reports: [name]), session).usable[0]
-            let day = if let day { day } else { try await WarehouseCalendar.today(in: report.timeZone, session) - 1 }
+            let today = try await WarehouseCalendar.today(in: report.timeZone, session)
+            let day = (day ?? .daysAgo(1)).resolved(today: today)
             var documents: [Document] = []
             for tenant in try await Planner.tenants(Selection(tenants: tenant), session) {
                 do {
@@ -134,6 +136,8 @@ struct ReportDocument: Encodable {
     var lateDays: Int?
     var keyColumns: [String]?
     var native: String?
+    /// Whether runs read it; of `report list`.
+    var enabled: Bool?
     var error: String?
 
     init(_ entry: ReportCatalogue.Entry) {
@@ -141,6 +145,7 @@ struct ReportDocument: Encodable {
         case .success(let definition): self.init(definition)
         case .failure(let error): self.init(name: entry.name, description: entry.description, error: "\(error)")
         }
+        enabled = entry.isEnabled
     }
 
     private init(name: String, description: String, error: String) {

@@ -33,6 +33,15 @@ struct QuestionOptions: ParsableArguments {
     @Option(name: .customLong("class"), help: ArgumentHelp("Look at this class only; can be repeated.", valueName: "name"))
     var classes: [String] = []
 
+    @Flag(help: "Look at burstable classes (db.t4g…), too, whose CPU is paid from credits.")
+    var allowBurstable = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How much of a class is left to those who read the warehouse during the night: of its CPU, disk and network.",
+            valueName: "percent"))
+    var reserveForReaders = Percentage(share: 0.5)
+
     @Flag(name: .customLong("multi-az"), help: "Price a standby in another zone.")
     var isMultiAZ = false
 
@@ -50,6 +59,8 @@ struct QuestionOptions: ParsableArguments {
         question.currentCost = currentCost
         question.classNames = classes
         question.isMultiAZ = isMultiAZ
+        question.allowsBurstable = allowBurstable
+        question.readerShare = reserveForReaders.share
         return question
     }
 }

@@ -13,10 +13,14 @@ struct SizeCommand: AsyncParsableCommand {
             FAIL or UNCERTAIN for the window, and prices it. UNCERTAIN is said where the window lies in the interval, and where too little \
             was measured.
 
+            Half of a class's CPU, disk and network is left to those who read the warehouse meanwhile; --reserve-for-readers says another \
+            share, 0% for nobody. Burstable classes are left out unless --allow-burstable is given, or --class names one.
+
             Without --tenants, --rows-per-day and --days a night is the data that were measured. --html writes one page with charts, which \
             needs no network.
 
-              dayhaul size bench.json --tenants 40 --rows-per-day 20000 --days 2 --current-cost 8000
+              dayhaul size bench.json --tenants 40 --rows-per-day 20000 --days 2 \\
+                      --current-cost 8000
             """)
 
     @Argument(help: ArgumentHelp("Measurement files of one machine.", valueName: "file"), completion: .file(extensions: ["json"]))

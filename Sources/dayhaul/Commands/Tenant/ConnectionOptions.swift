@@ -46,6 +46,11 @@ struct ConnectionOptions: ParsableArguments {
             && maxStreams == nil && stallSeconds == nil
     }
 
+    /// Whether anything was given that decides whether its replica lets the engine in.
+    var isAboutLogin: Bool {
+        host != nil || port != nil || dbname != nil || username != nil || sslmode != nil || caFile != nil
+    }
+
     /// Puts what was given into a tenant.
     func apply(to tenant: inout Tenant) {
         tenant.host = host ?? tenant.host

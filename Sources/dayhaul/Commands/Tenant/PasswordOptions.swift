@@ -1,12 +1,13 @@
 import ArgumentParser
 import Glibc
 import Postgres
+import SystemPackage
 import Warehouse
 
 /// Where a password is taken from; never an argument, which every user of the machine can read.
 struct PasswordOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("File whose first line is the password; it is sealed and not read again.", valueName: "file"),
+        help: ArgumentHelp("File with the password; it is sealed and not read again.", valueName: "file"),
         completion: .file())
     var passwordFile: String?
 
@@ -20,7 +21,7 @@ struct PasswordOptions: ParsableArguments {
     var secretCommand: String?
 
     @Option(
-        help: ArgumentHelp("File whose first line is the password, read each time it is needed; 0600.", valueName: "file"),
+        help: ArgumentHelp("File with the password, read each time it is needed; 0600.", valueName: "file"),
         completion: .file())
     var secretFile: String?
 
@@ -49,16 +50,32 @@ struct PasswordOptions: ParsableArguments {
         if let secretVariable { return .variable(secretVariable) }
         if let secretFile { return .file(try Self.absolute(secretFile)) }
         if let passwordFile {
-            guard let line = try Self.firstLine(of: passwordFile) else {
-                throw SettingsError(message: "the password file \(passwordFile) is empty", hint: "its first line is the password")
-            }
-            return .value(Secret(line))
+            return .value(
+                try Self.password(
+                    in: try Self.text(of: passwordFile), "the password file \(passwordFile)", hint: "its first line is the password"))
         }
         guard passwordStdin else { return nil }
-        guard let line = TerminalInput.isTerminal ? try TerminalInput.line("Password: ", isSecret: true) : readLine(), !line.isEmpty else {
-            throw SettingsError(message: "no password came on standard input", hint: "for example: --password-stdin < file")
+        let text = TerminalInput.isTerminal ? try TerminalInput.line("Password: ", isSecret: true) : Self.standardInput()
+        return .value(
+            try Self.password(in: text ?? "", "standard input", hint: "the first line is the password, as in --password-stdin < FILE"))
+    }
+
+    /// What comes on standard input, up to a bound that no secret reaches.
+    private static func standardInput() -> String {
+        var text = ""
+        while text.utf8.count < 1 << 16, let line = readLine(strippingNewline: false) { text += line }
+        return text
+    }
+
+    /// The password in a text that is sealed and not read again.
+    private static func password(in text: String, _ place: String, hint: String) throws -> Secret {
+        do {
+            return try PasswordText(text).password
+        } catch PasswordText.Lack.document {
+            throw SettingsError(message: "\(place) holds a JSON document without a field password", hint: hint)
+        } catch PasswordText.Lack.empty {
+            throw SettingsError(message: "\(place) holds no password", hint: hint)
         }
-        return .value(Secret(line))
     }
 
     /// Throws for what is no variable's name, and for variables that are taken out of the environment or refused in it.
@@ -83,15 +100,23 @@ struct PasswordOptions: ParsableArguments {
         return "\(String(cString: directory))/\(path)"
     }
 
-    private static func firstLine(of path: String) throws -> String? {
-        guard let file = fopen(path, "re") else {
+    private static func text(of path: String) throws -> String {
+        do {
+            let file = try FileDescriptor.open(FilePath(path), .readOnly)
+            return try file.closeAfter {
+                var bytes: [UInt8] = []
+                var block = [UInt8](repeating: 0, count: 1 << 12)
+                // A pipe gives what has come so far.
+                while bytes.count < 1 << 16 {
+                    let count = try block.withUnsafeMutableBytes { try file.read(into: $0) }
+                    guard count > 0 else { break }
+                    bytes += block.prefix(count)
+                }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        } catch let error as Errno {
             throw SettingsError(
-                message: "the password file \(path) cannot be read: \(String(cString: strerror(errno)))", hint: "check its name and mode")
+                message: "the password file \(path) cannot be read: \(error.description.lowercased())", hint: "check its name and mode")
         }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 4096)
-        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).first.map(String.init)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Postgres
+import SQLText
 import Warehouse
 
 struct TenantAdd: AsyncParsableCommand {
@@ -59,6 +60,6 @@ struct TenantAdd: AsyncParsableCommand {
         }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
         if let test { print(test.summary) }
-        print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(name)")
+        print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(Shell.word(name))")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SQLText
 import Warehouse
 
 struct TenantDrop: AsyncParsableCommand {
@@ -64,7 +65,7 @@ struct TenantDrop: AsyncParsableCommand {
             name = try TerminalInput.line("this removes \(removal.extent). Type the name \(tenant.name) again: ")
         }
         guard name == tenant.name else {
-            throw ValidationError("the name was not repeated: give --confirm \(tenant.name)")
+            throw ValidationError("the name was not repeated: give --confirm \(Shell.word(tenant.name))")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ingest
 import Postgres
 import Warehouse
 
@@ -31,21 +32,33 @@ struct TenantShow: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let tenant = try await Settings(global).warehouse().withSession { try await TenantCatalogue.named(self.tenant.name, $0) }
-        let document = TenantDocument(tenant)
+        let settings = try await Settings(global)
+        let (tenant, position, seen) = try await settings.warehouse().withSession { session in
+            (
+                try await TenantCatalogue.named(self.tenant.name, session), try await SourceRegister.all(session)[self.tenant.name],
+                try await SourceRegister.lastSeen(self.tenant.name, session)
+            )
+        }
+        let usualStall = Int(ConnectionParameters.Deadlines().progress / .seconds(1))
+        var document = TenantDocument(tenant)
+        document.password = TenantDocument.Password(tenant, try? settings.keys())
+        document.position = position.map { TenantDocument.Position($0, seen) }
         if global.json { return try StandardOutput.writeJSON(document) }
         print(
             """
-            name         \(document.name)
-            host         \(document.host)
-            port         \(document.port)
-            dbname       \(document.dbname)
-            username     \(document.username)
-            sslmode      \(document.sslmode)
-            ca file      \(document.caFile ?? "the system's authorities")
-            schema       \(document.schema)
-            enabled      \(document.enabled ? "yes" : "no")
-            max streams  \(document.maxStreams.map { String($0) } ?? "the default")
+            name           \(document.name)
+            host           \(document.host)
+            port           \(document.port)
+            dbname         \(document.dbname)
+            username       \(document.username)
+            password       \(document.password?.text ?? "")
+            sslmode        \(document.sslmode)
+            ca file        \(document.caFile ?? "the system's authorities")
+            schema         \(document.schema)
+            enabled        \(document.enabled ? "yes" : "no")
+            max streams    \(document.maxStreams.map { String($0) } ?? "the default, \(settings.limits.streamsPerReplica)")
+            stall seconds  \(document.stallSeconds.map { String($0) } ?? "the default, \(usualStall)")
+            last position  \(document.position?.text ?? "none: it was not read yet, or does not tell")
             """)
     }
 }

@@ -1,12 +1,14 @@
 import ArgumentParser
+import Ingest
 import Postgres
+import SQLText
 import Warehouse
 
 struct TenantSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Changes a tenant's connection or password, or seals passwords again.",
         discussion: """
-            What is not given stays. The sealed password is bound to host, port, database and user, and is sealed again for the new ones; \
+            What is not given stays. A changed connection or password is tried before it is stored, unless --no-test is given. The sealed password is bound to host, port, database and user, and is sealed again for the new ones; \
             --reseal seals it with the first key of the key file, which is how keys are rotated, and takes several tenants and patterns. \
             Exit status 3 when some of them fail.
 
@@ -31,11 +33,17 @@ struct TenantSet: AsyncParsableCommand {
     @Flag(help: "Connect, and take the database system that answers for the tenant's from here on.")
     var acceptSource = false
 
+    @Flag(help: "Store it even though the tenant cannot be reached now.")
+    var noTest = false
+
     @Flag(help: "Say what the tenant would be, and change nothing.")
     var dryRun = false
 
     /// Whether anything is given that only one tenant can have.
     private var isAboutOne: Bool { !connection.isEmpty || !password.isEmpty || acceptSource }
+
+    /// Whether anything is given that decides whether its replica lets the engine in.
+    private var isAboutLogin: Bool { connection.isAboutLogin || !password.isEmpty }
 
     func validate() throws {
         guard isAboutOne || reseal else { throw ValidationError("nothing to change: give what is to change, or --reseal") }
@@ -58,7 +66,7 @@ struct TenantSet: AsyncParsableCommand {
             try StandardOutput.writeJSON(changes)
         } else {
             if let source { print(source.summary) }
-            changes.forEach(say)
+            for change in changes { say(change, isTested: source != nil) }
         }
         let failed = changes.filter { $0.error != nil }.count
         if failed > 0 { throw failed == changes.count ? ExitStatus.failed : ExitStatus.partial }
@@ -70,14 +78,18 @@ struct TenantSet: AsyncParsableCommand {
         var after = before
         connection.apply(to: &after)
         try after.seal(try given ?? before.passwordSource(keys), with: keys)
-        let answer = acceptSource ? try await TenantTester.test(after, keys) : nil
+        let answer = acceptSource || !noTest && isAboutLogin ? try await TenantTester.test(after, keys) : nil
+        let known = try await SourceRegister.all(session)[after.name]
+        if !acceptSource, let refusal = answer?.refusal(known) {
+            throw WarehouseError(.unknownSource, refusal.message, hint: "if that is meant, give --accept-source too")
+        }
         if after.schema != before.schema {
             try await TenantMove.changeSchema(of: before, to: after.schema, dryRun: dryRun, session)
         }
         SharedSource.warn(about: after, among: try await TenantCatalogue.all(session))
         if !dryRun {
             try await TenantCatalogue.update(after, session)
-            if let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
+            if acceptSource, let answer { try await SourceRegister.accept(try answer.knownPosition(), of: after.name, session) }
         }
         return (after, answer)
     }
@@ -96,9 +108,9 @@ struct TenantSet: AsyncParsableCommand {
         return changes
     }
 
-    private func say(_ change: TenantChange) {
+    private func say(_ change: TenantChange, isTested: Bool) {
         if let error = change.error { return StandardError.write("\(change.tenant): \(error)\n") }
-        let next = isAboutOne ? "; next: dayhaul tenant test \(change.tenant)" : ""
+        let next = isAboutOne && !isTested ? "; next: dayhaul tenant test \(Shell.word(change.tenant))" : ""
         let done = isAboutOne ? "changed tenant" : "sealed again the password of tenant"
         print(dryRun ? "would have \(done) \(change.tenant)" : "\(done) \(change.tenant)\(next)")
     }

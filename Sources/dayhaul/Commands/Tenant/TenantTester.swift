@@ -9,14 +9,25 @@ struct TenantTester: Encodable {
     let serverVersion: String
     let isStandby: Bool
     let tls: String?
+    /// Whether the password was the field of a JSON document.
+    let passwordIsField: Bool
     /// Of which database system it is a part, and how far it has come; empty where it does not tell.
     let position: SourcePosition
     let seconds: Double
 
-    /// Connects, and asks the server about itself.
+    /// Connects, and asks the server about itself. What it has against it is a `Failure` of a source.
     static func test(_ tenant: Tenant, _ keys: KeyRing) async throws -> TenantTester {
+        do {
+            return try await answer(of: tenant, keys)
+        } catch let error as PostgresError {
+            throw Failure(error, on: .source)
+        }
+    }
+
+    private static func answer(of tenant: Tenant, _ keys: KeyRing) async throws -> TenantTester {
         let start = ContinuousClock.now
-        let parameters = try await tenant.connectionParameters(keys, timeZone: "UTC")
+        let password = try await tenant.password(keys)
+        let parameters = try tenant.connectionParameters(password, timeZone: "UTC")
         return try await Connection.with(parameters) { connection in
             let row = try await connection.query(
                 """
@@ -27,6 +38,7 @@ struct TenantTester: Encodable {
             return TenantTester(
                 tenant: tenant.name, endpoint: "\(tenant.host):\(tenant.port)/\(tenant.database)",
                 serverVersion: row?["version"] ?? "unknown", isStandby: row?["standby"] == "t", tls: row?["tls"],
+                passwordIsField: password.isField,
                 position: try await SourcePosition.read(connection), seconds: (ContinuousClock.now - start) / .seconds(1))
         }
     }
@@ -47,5 +59,6 @@ struct TenantTester: Encodable {
     var summary: String {
         let kind = isStandby ? "a hot standby" : "a primary: reports will load it, a read replica spares it"
         return "\(tenant): \(endpoint) answers in \(Quantity.seconds(seconds)): PostgreSQL \(serverVersion), \(tls ?? "no TLS"), \(kind)"
+            + (passwordIsField ? "; the password is the field password of a JSON document" : "")
     }
 }

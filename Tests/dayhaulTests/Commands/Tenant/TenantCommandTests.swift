@@ -29,6 +29,61 @@ struct TenantCommandTests {
         }
     }
 
+    @Test("set to what does not answer is refused like one that is added, and stays as it was; --no-test stores it all the same")
+    func setIsTested() async throws {
+        try await withTenantSource(days: 1) { source in
+            try await withInitialisedOperator { boss in
+                try await boss.add("tenant_a", source)
+                func stored() async throws -> String { try await boss.ask("SELECT port, password FROM _wh.tenant_connections") }
+                let before = try await stored()
+                let port = String(try freePort())
+                for arguments in [["--port", port], ["--dbname", "no_such_database"], ["--password-stdin"]] {
+                    for more in [[], ["--dry-run"]] {
+                        let refused = try await boss.dayhaul(["tenant", "set", "tenant_a"] + arguments + more, input: "wrong\n")
+                        #expect(refused.status == .exited(1), "\(arguments): \(refused.errors)")
+                    }
+                    #expect(try await stored() == before)
+                }
+                // What is not about the connection needs no answer.
+                let untested = try await boss.dayhaul("tenant", "set", "tenant_a", "--max-streams", "3")
+                #expect(untested.status == .exited(0) && !untested.output.contains("answers"), "\(untested.errors)")
+                let tested = try await boss.dayhaul(["tenant", "set", "tenant_a", "--port", String(source.replica.port)])
+                #expect(tested.status == .exited(0) && tested.output.contains("answers in"), "\(tested.errors)")
+                let forced = try await boss.dayhaul("tenant", "set", "tenant_a", "--port", port, "--no-test")
+                #expect(forced.status == .exited(0) && forced.output.contains("dayhaul tenant test tenant_a"), "\(forced.errors)")
+                #expect(try await boss.ask("SELECT port FROM _wh.tenant_connections") == port)
+            }
+        }
+    }
+
+    @Test("shown says where the password comes from and never what it is, after how long it counts as stalled, and how far it was read")
+    func show() async throws {
+        try await withTenantSource(days: 1) { source in
+            try await withInitialisedOperator { boss in
+                let json = "{\"username\": \"reader\", \"password\": \"\(source.password)\"}"
+                let path = try boss.write(json, to: "secret.json")
+                let added = try await boss.dayhaul(["tenant", "add", "t", "--secret-command", "cat \(path)"] + source.options())
+                #expect(added.status == .exited(0) && added.output.contains("field password of a JSON document"), "\(added.errors)")
+                let before = try await boss.dayhaul("tenant", "show", "t").output
+                #expect(before.contains("what the command cat … prints") && before.contains("stall seconds  the default, 300"))
+                #expect(before.contains("last position  none") && !before.contains(path))
+                #expect(try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-01").status == .exited(0))
+                for (arguments, words) in [
+                    (["--secret-file", path], "in the file \(path)"), (["--secret-variable", "T"], "in the variable T"),
+                    (["--password-file", path], "sealed with the key file"),
+                ] {
+                    let set = try await boss.dayhaul(
+                        ["tenant", "set", "t", "--stall-seconds", "20"] + arguments, environment: ["T": source.password])
+                    #expect(set.status == .exited(0), "\(set.errors)")
+                    let shown = try await boss.dayhaul("tenant", "show", "t").output
+                    #expect(shown.contains(words) && shown.contains("stall seconds  20"), "\(shown)")
+                    #expect(shown.contains("on timeline 1 of system ") && !shown.contains(source.password), "\(shown)")
+                }
+                #expect(try await boss.dayhaul("tenant", "show", "t", "--json").output.contains(#""source" : "sealed""#))
+            }
+        }
+    }
+
     @Test("disabled: in no plan, an error when named, its days still readable; enabled again, it is back")
     func disabled() async throws {
         try await withTenantSource(days: 1) { source in

@@ -11,7 +11,8 @@ enum ScalingChart {
         svg.curve(steps.map { frame.point($0, curve.throughput($0)) }, "first")
         if let knee = curve.contention.knee, knee < most {
             svg.line((x(knee), 24), (x(knee), 196), "asked")
-            svg.text("knee \(Figure.count(knee))", at: (x(knee) + 4, 34))
+            let isLeft = x(knee) < SVG.width - 70
+            svg.text("knee \(Figure.count(knee))", at: (x(knee) + (isLeft ? 4 : -4), 34), anchor: isLeft ? "start" : "end")
         }
         let residuals = curve.points.map { $0.fitted > 0 ? $0.measured / $0.fitted - 1 : 0 }
         let largest = max(0.02, residuals.map(abs).max() ?? 0.02) * 1.2

@@ -5,8 +5,11 @@ enum WindowChart {
         ("streams", "streams", { $0.streams }), ("client", "client", { $0.client }),
     ]
 
+    /// As many classes as a chart can be read with.
+    static func shown(_ answer: Answer) -> [ClassAnswer] { Array(answer.classes.prefix(12)) }
+
     static func svg(_ answer: Answer) -> String {
-        let shown = Array(answer.classes.prefix(12))
+        let shown = shown(answer)
         let rowHeight = 34.0
         let bottom = 14 + rowHeight * Double(shown.count)
         var svg = SVG(height: bottom + 34, label: "Predicted night of each class, split by resource")
