@@ -60,6 +60,7 @@ public struct TenantMove: Sendable {
     /// belongs to another tenant.
     public static func plan(_ name: String, to schema: String, _ connection: Connection) async throws -> TenantMove {
         var tenant = try await TenantCatalogue.named(name, connection)
+        try await TenantRemoval.refuse(name, connection)
         let own = tenant.schema
         tenant.schema = schema
         try TenantCatalogue.checkNames(of: tenant)

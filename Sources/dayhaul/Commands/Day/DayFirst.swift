@@ -42,8 +42,8 @@ struct DayFirst: AsyncParsableCommand {
             }
             return target
         }
-        let day = day?.resolved(today: target.today)
-        let first = day ?? target.firstDay
+        let newDay = day?.resolved(today: target.today)
+        let first = newDay ?? target.firstDay
         if global.json {
             return try StandardOutput.writeJSON(
                 Document(
@@ -51,14 +51,14 @@ struct DayFirst: AsyncParsableCommand {
                     dropped: target.dropped.map { SpanDocument($0) }))
         }
         let subject = "\(target.tenant) \(target.report)"
-        guard let day else {
+        guard let newDay else {
             print(
                 target.firstDay.map { "\(subject): gaps are filled from \($0) on" }
                     ?? "\(subject): no first day yet; the first range that is loaded sets it")
             for days in target.dropped { print("dropped, and not read: \(days.text)") }
             return
         }
-        print("\(subject): gaps \(dryRun ? "would be" : "are") filled from \(day) on")
+        print("\(subject): gaps \(dryRun ? "would be" : "are") filled from \(newDay) on")
         let plan = "dayhaul plan --tenant \(Shell.word(target.tenant)) --report \(Shell.word(target.report))"
         if !dryRun { print("next: \(plan)") }
     }

@@ -74,7 +74,7 @@ struct ReportAdd: AsyncParsableCommand {
         guard let tenant = tenants.first else {
             throw WarehouseError(
                 .unknownTenant, "there is no tenant to ask for the query's columns",
-                hint: "dayhaul tenant add, or give --columns 'name type, …'")
+                hint: "give --columns 'name type, …', or add a tenant with dayhaul tenant add")
         }
         return try await QueryColumns.definitions(
             of: draft.query ?? "", on: tenant, timeZone: draft.timeZone ?? "UTC", keys: try settings.keys(), session)

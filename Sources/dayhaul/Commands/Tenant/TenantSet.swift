@@ -16,7 +16,8 @@ struct TenantSet: AsyncParsableCommand {
             --accept-source says that this is meant.
 
               dayhaul tenant set tenant_a --host replica2.example
-              dayhaul tenant set tenant_a --schema reports         # while it has no days; later: dayhaul tenant move
+              # while it has no days; later: dayhaul tenant move
+              dayhaul tenant set tenant_a --schema reports
               dayhaul tenant set tenant_a --accept-source
               dayhaul tenant set tenant_a --password-stdin < new-pw
               dayhaul tenant set --reseal '*'
