@@ -28,6 +28,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case unknownSource
         /// No report of that name.
         case unknownReport
+        /// Something that is not the engine's reads the report's data, or a run uses it.
+        case reportHasData
         /// There is a report of that name.
         case reportExists
         /// A name that cannot be used.

@@ -11,13 +11,14 @@ CREATE VIEW _wh.failures_last_24_hours AS
         -- A run's events come after its start, and none runs for a week.
         WHERE r.started_at > now() - interval '8 days' AND e.outcome = 'failed' AND e.at > now() - interval '24 hours'
         UNION ALL
-        SELECT r.finished_at, r.run_id, NULL, NULL, NULL, NULL, NULL, split_part(line, '; hint: ', 1),
-            nullif(split_part(line, '; hint: ', 2), '')
+        SELECT r.finished_at AS at, r.run_id, NULL::text AS tenant_name, NULL::text AS report, NULL::date AS day, NULL::text AS code,
+            NULL::text AS sqlstate, split_part(line, '; hint: ', 1) AS message, nullif(split_part(line, '; hint: ', 2), '') AS hint
         FROM _wh.runs r CROSS JOIN LATERAL regexp_split_to_table(r.message, E'\n') line
         WHERE r.started_at > now() - interval '8 days' AND r.finished_at > now() - interval '24 hours'
             AND r.outcome IN ('partial', 'failed')
         UNION ALL
-        SELECT q.finished_at, NULL, q.tenant_name, q.template_name, NULL, NULL, q.sqlstate, q.message, q.hint
+        SELECT q.finished_at AS at, NULL::bigint AS run_id, q.tenant_name, q.template_name AS report, NULL::date AS day,
+            NULL::text AS code, q.sqlstate, q.message, q.hint
         FROM _wh.queue q
         WHERE q.finished_at > now() - interval '24 hours' AND q.state IN ('partial', 'failed') AND q.message IS NOT NULL
             -- What its runs say of it is among the lines above.

@@ -67,6 +67,9 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     ON CONFLICT (type_name) DO UPDATE SET definition = excluded.definition WHERE d.definition <> excluded.definition
 $$;
 
+-- Tables of a report that is being dropped: dayhaul report drop goes on where it was.
+ALTER TABLE _wh.removed_tables ADD COLUMN template_name text REFERENCES _wh.mv_templates ON UPDATE CASCADE ON DELETE CASCADE;
+
 -- As in V008, but that a type which is missing is named, with the statements that made it where it was known once.
 CREATE OR REPLACE FUNCTION _wh.make_parent(
     target_schema text, template text, days_table text, columns text[], types text[], day_column text, time_zone text

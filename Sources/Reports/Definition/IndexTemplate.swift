@@ -61,11 +61,17 @@ public struct IndexTemplate: Equatable, Sendable {
         }
         guard take("on") else { throw wrong }
         _ = take("only")
-        // The table: one name or two with a point between; which one it says does not matter, it is always the day's.
-        guard let first = take(), Self.template(of: first) != nil else { throw wrong }
+        // The table: one name or two with a point between. It is always the day's, which the last one has to say.
+        guard var table = take(), Self.template(of: table) != nil else { throw wrong }
         if tokens.first?.isSymbol(".") == true {
             _ = take()
             guard let second = take(), Self.template(of: second) != nil else { throw wrong }
+            table = second
+        }
+        guard table.text.contains("{VIEW_NAME}") else {
+            throw ReportError(
+                .invalidIndexes, "an index is on \(table.text), and the table of a day is {VIEW_NAME}",
+                hint: "write CREATE INDEX ON {SCHEMA}.{VIEW_NAME} (…)")
         }
         guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
         try Self.refuseOtherSchemas(in: tokens.filter(\.isSignificant))

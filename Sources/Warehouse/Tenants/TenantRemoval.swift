@@ -17,19 +17,7 @@ public struct TenantRemoval: Sendable {
     /// It was begun before: the views are gone, and some of the tables.
     public let isResumed: Bool
 
-    private struct Object: Sendable {
-        let schema: String
-        let name: String
-        let kind: Kind
-        /// Locks that dropping it takes.
-        let locks: Int
-
-        enum Kind: String { case view, day, parent }
-
-        var identifier: String { SQL.identifier(schema, name) }
-    }
-
-    private let found: [Object]
+    private let found: [RemovedObject]
     private let schemas: [String]
     private let reports: [String]
 
@@ -59,12 +47,7 @@ public struct TenantRemoval: Sendable {
             ORDER BY place, schema_name, object
             """, [tenant.name]
         ).rows
-        let found = try rows.map {
-            Object(
-                schema: try $0.value("schema_name"), name: try $0.value("object"),
-                kind: Object.Kind(rawValue: try $0.value("kind")) ?? .day,
-                locks: try $0.value("locks"))
-        }
+        let found = try rows.map { try RemovedObject($0) }
         func names(_ column: String) async throws -> [String] {
             try await connection.query(
                 """
@@ -75,7 +58,7 @@ public struct TenantRemoval: Sendable {
         }
         let begun = try await connection.query("SELECT FROM _wh.tenant_removals WHERE tenant_name = $1", [tenant.name])
         return TenantRemoval(
-            tenant: tenant.name, objects: found.map { "\($0.schema).\($0.name)" },
+            tenant: tenant.name, objects: found.map(\.title),
             dependents: try await DependentView.of(found.map(\.identifier), connection),
             isResumed: !begun.values.isEmpty, found: found,
             schemas: try await names("schema_name"), reports: try await names("template_name"))
@@ -122,15 +105,7 @@ public struct TenantRemoval: Sendable {
         do {
             try await begin(connection)
             CrashPoint.removalBegun.reach()
-            let (days, parents) = (found.filter { $0.kind == .day }, found.filter { $0.kind == .parent })
-            var gone = 0
-            for batch in [days, parents].flatMap({ LockBudget.batches(of: $0) { $0.locks } }) {
-                try await drop(batch, connection)
-                gone += batch.count
-                progress(gone, days.count + parents.count)
-                CrashPoint.removalBatch.reach()
-                try Task.checkCancellation()
-            }
+            try await found.dropTables(connection, progress: progress) { CrashPoint.removalBatch.reach() }
             try await finish(connection)
         } catch let error as PostgresError where error.sqlstate?.code == "2BP01" {
             // The server's own hint is CASCADE, which would take away what nobody has been shown.
@@ -169,19 +144,6 @@ public struct TenantRemoval: Sendable {
                 try await connection.query("DROP VIEW IF EXISTS \(view.identifier)")
             }
             try await ForeignDependent.refuse(on: found.filter { $0.kind != .view }.map(\.identifier), connection)
-        }
-    }
-
-    private func drop(_ tables: [Object], _ connection: Connection) async throws {
-        try await connection.whenUnlocked {
-            try await connection.query("DROP TABLE IF EXISTS \(tables.map(\.identifier).joined(separator: ", "))")
-            try await connection.query(
-                """
-                DELETE FROM _wh.removed_tables
-                WHERE (schema_name, table_name) IN (
-                    SELECT s, t FROM json_array_elements_text($1) WITH ORDINALITY AS a(s, n)
-                    JOIN json_array_elements_text($2) WITH ORDINALITY AS b(t, n) USING (n))
-                """, [json(tables.map(\.schema)), json(tables.map(\.name))])
         }
     }
 

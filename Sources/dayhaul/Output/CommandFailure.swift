@@ -68,7 +68,8 @@ struct CommandFailure: Encodable {
         case .unknownTenant, .tenantExists, .unknownReport, .reportExists, .invalidName, .nameTaken, .notLimited, .keyFile,
             .unknownKey, .nothingLoaded, .invalidDay:
             true
-        case .notInitialised, .tooNew, .tooOld, .readOnly, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .keyInUse,
+        case .notInitialised, .tooNew, .tooOld, .readOnly, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .reportHasData,
+            .keyInUse,
             .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
             .leaseLost, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:

@@ -39,11 +39,12 @@ struct IndexTemplateTests {
     @Test(
         "say which columns they keep unique, where that is all of them and no more",
         arguments: [
-            ("UNIQUE INDEX x ON t (id)", ["id"]), ("UNIQUE INDEX ON t USING btree (ID, \"At\") ;", ["id", "At"]),
-            ("INDEX x ON t (id)", nil),
-            ("UNIQUE INDEX x ON t (id) WHERE id > 0", nil), ("UNIQUE INDEX x ON t (lower(note))", nil),
-            ("UNIQUE INDEX x ON t (id) INCLUDE (note)", nil), ("UNIQUE INDEX x ON t (note COLLATE \"C\")", nil),
-            ("UNIQUE INDEX x ON t (id, (a + b))", nil), ("UNIQUE INDEX x ON t USING hash (id)", nil), ("UNIQUE INDEX x ON t (id", nil),
+            ("UNIQUE INDEX x ON {VIEW_NAME} (id)", ["id"]), ("UNIQUE INDEX ON {VIEW_NAME} USING btree (ID, \"At\") ;", ["id", "At"]),
+            ("INDEX x ON {VIEW_NAME} (id)", nil),
+            ("UNIQUE INDEX x ON {VIEW_NAME} (id) WHERE id > 0", nil), ("UNIQUE INDEX x ON {VIEW_NAME} (lower(note))", nil),
+            ("UNIQUE INDEX x ON {VIEW_NAME} (id) INCLUDE (note)", nil), ("UNIQUE INDEX x ON {VIEW_NAME} (note COLLATE \"C\")", nil),
+            ("UNIQUE INDEX x ON {VIEW_NAME} (id, (a + b))", nil),
+            ("UNIQUE INDEX x ON {VIEW_NAME} USING hash (id)", nil), ("UNIQUE INDEX x ON {VIEW_NAME} (id", nil),
         ] as [(String, [String]?)])
     func uniqueColumns(_ index: String, _ columns: [String]?) throws {
         #expect(try IndexTemplate.parse("CREATE \(index)").first?.uniqueColumns == columns)
@@ -103,7 +104,8 @@ struct IndexTemplateTests {
         arguments: [
             "DROP TABLE x", "CREATE TABLE x (i int)", "CREATE INDEX", "CREATE INDEX i ON", "CREATE INDEX i ON t", "CREATE INDEX i (id)",
             "CREATE INDEX CONCURRENTLY i ON t (id)", "CREATE INDEX 'i' ON t (id)", "CREATE INDEX i ON a.b.c (id)",
-            "CREATE INDEX i ON t (id); DROP TABLE x", "CREATE INDEX i ON t (id')",
+            "CREATE INDEX i ON t (id); DROP TABLE x", "CREATE INDEX i ON t (id')", "CREATE INDEX i ON orders (id)",
+            "CREATE INDEX i ON {VIEW_NAME}.orders (id)", "CREATE INDEX {VIEW_NAME} ON {SCHEMA}.orders (id)",
         ])
     func refuses(_ text: String) throws {
         let error = #expect(throws: ReportError.self) { try statements(text) }

@@ -15,7 +15,7 @@ struct ReportCommand: AsyncParsableCommand {
               dayhaul report check foodlogstats --day 2025-09-24
             """,
         subcommands: [
-            ReportList.self, ReportShow.self, ReportCheck.self, ReportAdd.self, ReportSet.self, ReportRenameCommand.self,
+            ReportList.self, ReportShow.self, ReportCheck.self, ReportAdd.self, ReportSet.self, ReportRenameCommand.self, ReportDrop.self,
             ReportEnable.self, ReportDisable.self,
         ])
 }

@@ -1,3 +1,4 @@
+import CrashPoints
 import TestKit
 import Testing
 
@@ -114,6 +115,46 @@ struct ReportCommandTests {
                 "day date, h hstore")
             #expect(
                 refused.status == .exited(2) && refused.errors.contains("CREATE EXTENSION hstore"), "\(refused.errors)")
+        }
+    }
+
+    @Test("is dropped with its days when its name is given again, and interrupted goes on where it was")
+    func dropped() async throws {
+        try await withTenant { boss in
+            let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-03")
+            try #require(loaded.status == .exited(0), "\(loaded.errors)")
+            let planned = try await boss.dayhaul("report", "drop", "foodlogstats", "--dry-run")
+            #expect(planned.status == .exited(0) && planned.output.contains("with 3 days"), "\(planned.errors)")
+            #expect(
+                planned.output.contains("tenant_a.foodlogstats_2025_09_02")
+                    && planned.output.contains("public.foodlogstats"))
+            let unconfirmed = try await boss.dayhaul("report", "drop", "foodlogstats")
+            #expect(unconfirmed.status == .exited(2) && unconfirmed.errors.contains("--confirm foodlogstats"))
+            try await boss.warehouse.psql(
+                "CREATE SCHEMA bi; CREATE VIEW bi.daily AS SELECT count(*) FROM public.foodlogstats")
+            let read = try await boss.dayhaul("report", "drop", "foodlogstats", "--confirm", "foodlogstats")
+            #expect(read.status == .exited(1) && read.errors.contains("bi.daily"), "\(read.errors)")
+            #expect(try await boss.ask("SELECT count(*) FROM public.foodlogstats") == "150")
+            try await boss.warehouse.psql("DROP SCHEMA bi CASCADE")
+            let variable = try #require(CrashPoint.variable)
+            let killed = try await boss.dayhaul(
+                ["report", "drop", "foodlogstats", "--confirm", "foodlogstats"],
+                environment: [variable: "removal.begun"])
+            #expect(killed.status != .exited(0))
+            #expect(
+                try await boss.ask(
+                    "SELECT to_regclass('public.foodlogstats'), to_regclass('tenant_a.foodlogstats_days')")
+                    == "|tenant_a.foodlogstats_days")
+            let resumed = try await boss.dayhaul("report", "drop", "foodlogstats", "--confirm", "foodlogstats")
+            #expect(resumed.status == .exited(0), "\(resumed.errors)")
+            #expect(
+                try await boss.ask(
+                    """
+                    SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'tenant_a'::regnamespace AND relkind IN ('r', 'p', 'v')),
+                        (SELECT count(*) FROM _wh.mv_templates), (SELECT count(*) FROM _wh.ledger), (SELECT count(*) FROM _wh.removed_tables)
+                    """) == "0|0|0|0")
+            let unknown = try await boss.dayhaul("report", "drop", "foodlogstats")
+            #expect(unknown.status == .exited(2) && unknown.errors.contains("foodlogstats"))
         }
     }
 }
