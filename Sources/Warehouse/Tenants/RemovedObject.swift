@@ -23,6 +23,20 @@ struct RemovedObject: Sendable {
         kind = Kind(rawValue: try row.value("kind")) ?? .day
         locks = try row.value("locks")
     }
+
+    /// Drops tables in one transaction, and strikes them from `_wh.removed_tables`.
+    fileprivate static func drop(_ tables: [RemovedObject], _ connection: Connection) async throws {
+        try await connection.whenUnlocked {
+            try await connection.query("DROP TABLE IF EXISTS \(tables.map(\.identifier).joined(separator: ", "))")
+            try await connection.query(
+                """
+                DELETE FROM _wh.removed_tables
+                WHERE (schema_name, table_name) IN (
+                    SELECT s, t FROM json_array_elements_text($1) WITH ORDINALITY AS a(s, n)
+                    JOIN json_array_elements_text($2) WITH ORDINALITY AS b(t, n) USING (n))
+                """, [json(tables.map(\.schema)), json(tables.map(\.name))])
+        }
+    }
 }
 
 extension [RemovedObject] {
@@ -34,24 +48,11 @@ extension [RemovedObject] {
         let (days, parents) = (filter { $0.kind == .day }, filter { $0.kind == .parent })
         var gone = 0
         for batch in [days, parents].flatMap({ LockBudget.batches(of: $0) { $0.locks } }) {
-            try await batch.drop(connection)
+            try await RemovedObject.drop(batch, connection)
             gone += batch.count
             progress(gone, days.count + parents.count)
             afterBatch()
             try Task.checkCancellation()
-        }
-    }
-
-    private func drop(_ connection: Connection) async throws {
-        try await connection.whenUnlocked {
-            try await connection.query("DROP TABLE IF EXISTS \(map(\.identifier).joined(separator: ", "))")
-            try await connection.query(
-                """
-                DELETE FROM _wh.removed_tables
-                WHERE (schema_name, table_name) IN (
-                    SELECT s, t FROM json_array_elements_text($1) WITH ORDINALITY AS a(s, n)
-                    JOIN json_array_elements_text($2) WITH ORDINALITY AS b(t, n) USING (n))
-                """, [json(map(\.schema)), json(map(\.name))])
         }
     }
 }
