@@ -159,11 +159,14 @@ extension [Conversion] {
         let suspects = named.isEmpty ? converted : named
         let names = suspects.map(\.column.name).joined(separator: ", ")
         let subject = suspects.count == 1 ? "column \(names)" : "one of the columns \(names)"
-        let (source, declared) = (suspects[0].sourceType, suspects[0].column.type.name)
-        return failure.about(
-            subject,
-            hint:
-                "\(source) at the source is read as \(declared) by its text: convert it in the query, for instance with CAST"
-        )
+        let (first, name) = (suspects[0], SQL.shortestIdentifier(suspects[0].column.name))
+        let declared = first.column.type.name
+        let hint =
+            first.method == .reading
+            ? "\(name) is \(first.sourceType) at the source, and its text has to be a value of \(declared): convert it in the query, "
+                + "as in CAST(\(name) AS \(declared))"
+            : "\(name) is \(first.sourceType) at the source: leave such rows out in the query, or register the report under another name "
+                + "with \(name) \(first.sourceType)"
+        return failure.about(subject, hint: hint)
     }
 }

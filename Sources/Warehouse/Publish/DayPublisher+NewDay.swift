@@ -11,12 +11,7 @@ extension DayPublisher {
     ///
     /// - Parameter known: the name that the day's table had; one that is free otherwise.
     func buildAside(_ load: DayLoad, as known: String? = nil, _ content: Content) async throws -> PublishResult {
-        let table = if let known { known } else { try await freeName(for: load) }
-        guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [target.schema, table]).scalar == "f" else {
-            throw WarehouseError(
-                .nameTaken, "\(target.schema).\(table) exists and is not a day of \(target.schema).\(target.report.name): it is left alone",
-                hint: "rename or drop it")
-        }
+        let table = try await freeTable(for: load, as: known)
         let (copied, expectations) = try await build(table, of: load, content)
         try await record(load, table: table, changed: true, expectations)
         try await recordBuckets(load, known: nil)
@@ -25,21 +20,25 @@ extension DayPublisher {
         return PublishResult(outcome: .loaded, inserted: copied, warnings: expectations.warnings)
     }
 
+    /// The name of a table for a day that is not there. Throws `nameTaken` where something else has it.
+    func freeTable(for load: DayLoad, as known: String? = nil) async throws -> String {
+        let table = if let known { known } else { try await freeName(for: load) }
+        guard try await connection.query("SELECT _wh.does_mv_exist($1, $2)", [target.schema, table]).scalar == "f" else {
+            throw WarehouseError(
+                .nameTaken,
+                "\(target.schema).\(table) exists and is not a day of \(target.schema).\(target.report.name): it is left alone",
+                hint: "rename or drop it")
+        }
+        return table
+    }
+
     /// Makes a table of the day's rows that is ready to be attached. Returns how many rows were copied, and what came of the expectations.
-    func build(_ table: String, of load: DayLoad, _ content: Content) async throws -> (copied: Int, expectations: [ExpectationResult]) {
+    private func build(
+        _ table: String, of load: DayLoad, _ content: Content
+    ) async throws -> (copied: Int, expectations: [ExpectationResult]) {
         let name = SQL.identifier(target.schema, table)
-        let parent = SQL.identifier(target.schema, target.daysTable)
-        let dayColumn = target.report.columns[target.report.dayColumn]
-        let day = SQL.identifier(dayColumn.name)
-        let bounds = load.bounds(for: dayColumn.type)
-        let (first, end) = (SQL.literal(bounds.first), SQL.literal(bounds.end))
         let copied = try await connection.inWarehouse(.load) {
-            // The CHECK says what the partition bound will say, which spares ATTACH the scan.
-            try await connection.query(
-                """
-                CREATE TABLE \(name) (LIKE \(parent),
-                    CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
-                """)
+            try await create(table, for: load)
             CrashPoint.tableMade.reach()
             return try await DayCopy(report: target.report, connection: connection).fill(name, freezing: true, content)
         }
@@ -48,15 +47,31 @@ extension DayPublisher {
         let keys = KeyCheck(report: target.report, connection: connection)
         if !keys.isDoneByIndex { try await keys.run(on: name) }
         let expectations = try await expectations(of: load, in: name)
-        try await connection.inWarehouse(.index) {
-            for index in target.report.indexes {
-                try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
-            }
-        }
+        try await connection.inWarehouse(.index) { try await index(table, of: load) }
         try await DayStatistics(connection: connection).gather(for: name)
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
         return (copied, expectations)
+    }
+
+    /// Makes an empty table for a day's rows. Its CHECK says what the partition bound will say, which spares ATTACH the scan.
+    func create(_ table: String, for load: DayLoad) async throws {
+        let dayColumn = target.report.columns[target.report.dayColumn]
+        let day = SQL.identifier(dayColumn.name)
+        let bounds = load.bounds(for: dayColumn.type)
+        let (first, end) = (SQL.literal(bounds.first), SQL.literal(bounds.end))
+        try await connection.query(
+            """
+            CREATE TABLE \(SQL.identifier(target.schema, table)) (LIKE \(SQL.identifier(target.schema, target.daysTable)),
+                CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
+            """)
+    }
+
+    /// Makes the report's indexes on a day's table.
+    func index(_ table: String, of load: DayLoad) async throws {
+        for index in target.report.indexes {
+            try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
+        }
     }
 
     /// Makes a table that was built for a day one of the report's days.

@@ -52,10 +52,11 @@ struct ReportCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Tries a report against tenants without loading anything.",
         discussion: """
-            Reads one day, yesterday unless --day is given, and publishes it in a transaction that is rolled back: what would keep a load, a publish or \
-            the public view from succeeding is found now: columns and types, also those of days that are loaded, keys, indexes, expectations, \
-            permissions. Columns whose source has another type are named, with how they become the declared one. A native report is compared with its \
-            SQL template row for row.
+            Reads one day, yesterday unless --day is given, and tries it in the warehouse in transactions that are \
+            rolled back. What would keep a load, a publish or the public view from succeeding is found now: columns and \
+            types, also those of days that are loaded, keys, indexes, expectations, permissions. Columns whose source has \
+            another type are named, with how they become the declared one. A native report is compared with its SQL \
+            template row for row.
 
               dayhaul report check foodlogstats --tenant tenant_a --day 2025-09-24
             """)
