@@ -118,7 +118,7 @@ struct KeyRingTests {
         try await withKeys { _, path in
             chmod(path, mode)
             let error = #expect(throws: WarehouseError.self) { try KeyRing(contentsOf: path) }
-            #expect(error?.code == .keyFile && error?.hint == "chmod 600 it")
+            #expect(error?.code == .keyFile && error?.hint == "chmod 600 \(path)")
         }
     }
 
