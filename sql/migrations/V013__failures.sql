@@ -1,4 +1,4 @@
--- What went wrong, a line a cause; and what is told to those who CALL within a transaction.
+-- What went wrong, a line a cause; and the error of a CALL within a transaction.
 
 DROP VIEW _wh.failures_last_24_hours;
 

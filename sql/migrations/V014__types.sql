@@ -1,5 +1,5 @@
 -- Types that reports use and PostgreSQL does not have: how they were made here, so that a warehouse of which only _wh was restored can say what it
--- lacks, and a scratch database can have them too.
+-- lacks, and a scratch database can have them too. At the end: what dayhaul report drop notes.
 
 CREATE TABLE _wh.type_definitions (
     type_name  text PRIMARY KEY,

@@ -67,7 +67,7 @@ public struct DayRemoval: Sendable {
         try await ForeignDependent.refuse(on: tables, connection)
     }
 
-    /// Drops the days. `progress` is told how many days of the range are dealt with.
+    /// Drops the days. `progress` gets how many days of the range are dealt with.
     ///
     /// Throws as `check`, and `stillPublishing` when others hold locks on a day for longer than half a minute: the days
     /// before it are gone, and all are noted as dropped.

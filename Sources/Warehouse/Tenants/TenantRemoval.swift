@@ -96,7 +96,7 @@ public struct TenantRemoval: Sendable {
     }
 
     /// Removes all of it. Without CASCADE: what else depends on one of the objects stops it, and all stays. `progress`
-    /// is told how many of the tables are gone.
+    /// gets how many of the tables are gone.
     public func carryOut(
         _ connection: Connection, withDependents: Bool = false,
         progress: (_ gone: Int, _ tables: Int) -> Void = { _, _ in }
