@@ -77,7 +77,7 @@ public struct DayRemoval: Sendable {
         try await check(connection)
         let locks = Dictionary(days.map { ($0.day, $0.locks) }, uniquingKeysWith: max)
         // A day that is being published now may be in no ledger yet: its lock is waited for, and then it is.
-        let batches = LockBudget.batches(of: Array(span)) { 1 + (locks[$0] ?? 1) }
+        let batches = try await LockBudget(connection).batches(of: Array(span)) { 1 + (locks[$0] ?? 1) }
         var done = 0
         do {
             _ = try await connection.whenUnlocked {

@@ -47,7 +47,8 @@ extension [RemovedObject] {
     ) async throws {
         let (days, parents) = (filter { $0.kind == .day }, filter { $0.kind == .parent })
         var gone = 0
-        for batch in [days, parents].flatMap({ LockBudget.batches(of: $0) { $0.locks } }) {
+        let budget = try await LockBudget(connection)
+        for batch in [days, parents].flatMap({ budget.batches(of: $0) { $0.locks } }) {
             try await RemovedObject.drop(batch, connection)
             gone += batch.count
             progress(gone, days.count + parents.count)

@@ -9,13 +9,16 @@ extension TenantMove {
     ) async throws {
         try check(dropsCopies: dropsCopies)
         try await begin(connection)
-        try await repeating("SELECT _wh.move_tables($1, $2, $3)", Self.batch, connection, progress)
-        try await repeating("SELECT _wh.merge_days($1, $2, $3)", Self.batch / 4, connection, progress)
+        // A day's table has some five indexes; where days are merged, copies and the tables that replace them are locked.
+        let locks = try await LockBudget(connection).locks
+        let (moved, merged) = (max(1, locks / 6), max(1, locks / 24))
+        try await repeating("SELECT _wh.move_tables($1, $2, $3)", moved, connection, progress)
+        try await repeating("SELECT _wh.merge_days($1, $2, $3)", merged, connection, progress)
         for report in Set(parts.filter(\.isMerged).map(\.report)).sorted() {
             try await step("SELECT _wh.drop_copied_views($1, $2)", [tenant, report], connection)
         }
         if dropsCopies {
-            try await repeating("SELECT _wh.drop_copies($1, $2, $3)", Self.batch / 4, connection, progress)
+            try await repeating("SELECT _wh.drop_copies($1, $2, $3)", merged, connection, progress)
         }
         try await step("SELECT _wh.end_move($1)", [tenant], connection)
     }

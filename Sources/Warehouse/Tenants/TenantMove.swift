@@ -53,9 +53,6 @@ public struct TenantMove: Sendable {
     /// Days of which a copy is dropped.
     public var copies: Int { parts.reduce(0) { $0 + $1.copies } }
 
-    /// Day tables that are moved in one transaction.
-    static let batch = 100
-
     /// Reads where a tenant's days are. Throws `unknownTenant`, `invalidName`, and `nameTaken` for a schema that
     /// belongs to another tenant.
     public static func plan(_ name: String, to schema: String, _ connection: Connection) async throws -> TenantMove {
