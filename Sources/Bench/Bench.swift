@@ -59,20 +59,35 @@ public struct Bench: Sendable {
         var lab = Lab(trial: trial, provenance: provenance, fsync: facts.fsync)
         for (index, load) in design.loads.enumerated() {
             observer(.warmingUp(load.label, number: index + 1, of: design.loads.count))
-            try await lab.warmUp(load, isBase: load == subject.base)
+            try await lab.warmUp(load, isBase: load == subject.base) { observer(.warning($0)) }
         }
+        try await repeating(design, &lab, until: deadline, save, observer)
+    }
+
+    /// Measures rounds of a design. A repetition in which a day fails is said, and is not kept.
+    private func repeating(
+        _ design: Design, _ lab: inout Lab, until deadline: ContinuousClock.Instant,
+        _ save: (Measurements) throws -> Void, _ observer: @Sendable (BenchEvent) -> Void
+    ) async throws {
         var number = 0
+        var last: FailedDays?
         for round in 1...max(1, options.rounds) {
             for cell in design.shuffled(round: round) where lab.canMeasure(cell) {
                 let expected = lab.expectedSeconds(cell)
                 guard ContinuousClock.now + .seconds(expected ?? 0) < deadline else { return observer(.outOfTime(rounds: round - 1)) }
                 number += 1
                 observer(.measuring(cell.label, number: number, of: design.cells.count * options.rounds, seconds: expected))
-                let repetition = try await measure(cell, number, &lab)
-                if cell.kind == .full { try save(lab.measurements) }
-                observer(.measured(cell.label, rows: repetition.stages.first?.rows ?? 0, seconds: repetition.wallSeconds))
+                do {
+                    let repetition = try await measure(cell, number, &lab)
+                    if cell.kind == .full { try save(lab.measurements) }
+                    observer(.measured(cell.label, rows: repetition.stages.first?.rows ?? 0, seconds: repetition.wallSeconds))
+                } catch let failed as FailedDays {
+                    observer(.warning(failed.warning("failed, this repetition counts for nothing")))
+                    last = failed
+                }
             }
         }
+        if let last, lab.measurements.configurations.isEmpty { throw last.error }
     }
 
     private func measure(_ cell: Cell, _ number: Int, _ lab: inout Lab) async throws -> Repetition {

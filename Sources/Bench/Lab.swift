@@ -13,6 +13,8 @@ struct Lab {
     private var known: [Load: Known] = [:]
     private var seconds: [Cell: Double] = [:]
     private let fsync: Bool
+    /// What cannot be loaded: no trial reads it again.
+    private var failing: Set<FailedDays.Day> = []
 
     /// What a load's warm-up told.
     private struct Known {
@@ -44,13 +46,32 @@ struct Lab {
 
     /// Loads once with one stream: it warms caches, tells how WAL divides, and its rows are compared with the sources'. The usual load also
     /// tells of commits, of the passes over rows, and what the null source plays.
-    mutating func warmUp(_ load: Load, isBase: Bool) async throws {
+    ///
+    /// Days that cannot be loaded are left out from then on, as `warn` is told. Throws `runFailed` where none is left.
+    mutating func warmUp(_ load: Load, isBase: Bool, warn: (String) -> Void) async throws {
+        var last: FailedDays?
+        while true {
+            do {
+                for failure in try await warmUp(load, isBase: isBase) { warn("\(failure)") }
+                return
+            } catch let failed as FailedDays {
+                failing.formUnion(failed.days)
+                warn(failed.warning("cannot be loaded, not measured"))
+                last = failed
+            } catch let error as BenchError where error.code == .nothingToLoad {
+                throw last?.error ?? error
+            }
+        }
+    }
+
+    /// Returns what failed besides days.
+    private mutating func warmUp(_ load: Load, isBase: Bool) async throws -> [Failure] {
         let start = ContinuousClock.now
         let tape = isBase ? SourceTape(limit: Self.tapeLimit) : nil
         var states: [DayState] = []
         var told: (made: EncodedRows, commits: Double)?
         let ends: Ends = if let tape { .recording(tape) } else { .full }
-        let outcome = try await trial.run(Cell(load: load, streams: 1), ends, countsWAL: true) { warehouse, plan in
+        let outcome = try await trial.run(Cell(load: load, streams: 1), without: failing, ends, countsWAL: true) { warehouse, plan in
             states = try await trial.verify(plan, in: warehouse)
             guard isBase else { return }
             told = try await warehouse.withSession { session in
@@ -62,7 +83,7 @@ struct Lab {
         known[load] = Known(
             workload: workload, walOfOneStream: outcome.counts.mapValues(\.walBytes), content: isSame ? outcome.content : nil,
             seconds: (ContinuousClock.now - start) / .seconds(1))
-        guard let tape, let told else { return }
+        guard let tape, let told else { return outcome.others }
         // Whole megabytes a second, as a configuration's name has it.
         slowDiskBytesPerSecond = outcome.totals.warehouseWritten.map { written in
             max(1, Int((Double(written) / (outcome.wallSeconds * Self.slowness) / 1e6).rounded())) * 1_000_000
@@ -74,6 +95,7 @@ struct Lab {
         measurements.provenance.fsyncsPerSecond = told.commits
         measurements.provenance.workload = Workload(
             tenants: night.tenants, days: night.days, rowsPerDay: night.rowsPerDay ?? workload.rowsPerDay, rowBytes: workload.rowBytes)
+        return outcome.others
     }
 
     private func workload(of load: Load, _ outcome: Trial.Outcome) throws -> Workload {
@@ -99,7 +121,8 @@ struct Lab {
         seconds[cell] ?? known[cell.load].map { $0.seconds * (cell.isDiskSlow ? Self.slowness : 1) }
     }
 
-    /// Measures a cell once, and keeps the repetition.
+    /// Measures a cell once, and keeps the repetition. Throws `FailedDays` where a day fails that could be loaded before: the repetition
+    /// counts for nothing.
     mutating func measure(_ cell: Cell, number: Int) async throws -> Repetition {
         guard let known = known[cell.load] else { throw BenchError(.runFailed, "\(cell.load.label) was not warmed up") }
         let start = ContinuousClock.now
@@ -109,7 +132,7 @@ struct Lab {
             case .nullSource: tape.map { .nullSource($0) } ?? .full
             case .nullSink: .nullSink
             }
-        let outcome = try await trial.run(cell, ends)
+        let outcome = try await trial.run(cell, without: failing, ends)
         let table = StageTable(
             counts: outcome.counts, readBack: outcome.readBack, totals: outcome.totals, shares: shares,
             walOfOneStream: cell.kind == .nullSink ? [:] : known.walOfOneStream,

@@ -23,15 +23,17 @@ struct Trial: Sendable {
         var readBack = StageMeter.Count()
         /// Of the rows that were left, in any order, a line a report and tenant; nil with a null sink.
         var content: String?
+        /// What failed besides days, such as a view that cannot be made.
+        var others: [Failure] = []
     }
 
     var scratch: ScratchDatabase { ScratchDatabase(server: target.server, name: target.scratchName) }
 
-    /// Loads a cell. `inspect` looks at what was loaded before it is dropped.
+    /// Loads a cell, but for some days. `inspect` looks at what was loaded before it is dropped.
     ///
-    /// Throws `runFailed` where a day could not be loaded, and `CancellationError`; the scratch database is gone in any case.
+    /// Throws `FailedDays` where others could not be loaded, and `CancellationError`; the scratch database is gone in any case.
     func run(
-        _ cell: Cell, _ ends: Ends = .full, countsWAL: Bool = false, inspect: (Warehouse, Plan) async throws -> Void = { _, _ in }
+        _ cell: Cell, without failing: Set<FailedDays.Day>, _ ends: Ends = .full, countsWAL: Bool = false, inspect: (Warehouse, Plan) async throws -> Void = { _, _ in }
     ) async throws -> Outcome {
         let chosen = subject.tenants.filter { cell.load.tenants.contains($0.name) }
         return try await scratch.use {
@@ -43,7 +45,7 @@ struct Trial: Sendable {
                 try await Planner.plan(
                     .range(cell.load.days.lowerBound, cell.load.days.upperBound), Selection(), sliceDays: limits.sliceDays,
                     confirmed: true, $0)
-            }
+            }.without(failing)
             let outcome = try await measure(plan, into: warehouse, limits, ends, countsWAL: countsWAL, waitsForDisk: cell.isDiskSlow)
             try await inspect(warehouse, plan)
             return outcome
@@ -62,14 +64,12 @@ struct Trial: Sendable {
         let (result, wallSeconds) = try await carryOut(plan, with: engine, meter)
         var after = try await Reading(watch, target.server)
         guard result.outcome != .interrupted else { throw CancellationError() }
-        if let failure = result.days.lazy.compactMap(\.error).first ?? result.others.first {
-            throw BenchError(.runFailed, "a run of the benchmark failed: \(failure.message)", hint: failure.hint)
-        }
+        if let failed = FailedDays(result) { throw failed }
         let end = ContinuousClock.now
         let isFlushed = try await checkpoint()
         let flushSeconds = (ContinuousClock.now - end) / .seconds(1)
         try await after.readWrites(watch, target.server)
-        var outcome = Outcome()
+        var outcome = Outcome(others: result.others)
         // A night that is longer than `checkpoint_timeout` has its checkpoints in it. One that is measured is too short for that.
         outcome.wallSeconds = wallSeconds + (waitsForDisk ? flushSeconds : 0)
         outcome.totals = after.totals(since: before)

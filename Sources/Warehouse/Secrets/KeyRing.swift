@@ -22,16 +22,18 @@ public struct KeyRing: Sendable {
     }
 
     /// What `seal` was given. Throws `cannotUnseal`, naming the key's id and never the value.
-    func unseal(_ sealed: String, for context: [String]) throws(WarehouseError) -> String {
+    ///
+    /// `remedy` is the command that sets another value, for the hints.
+    func unseal(_ sealed: String, for context: [String], remedy: String) throws(WarehouseError) -> String {
         let parts = sealed.split(separator: ":", omittingEmptySubsequences: false)
         guard let id = Self.keyID(of: sealed), let bytes = Data(base64Encoded: String(parts[2])) else {
             throw WarehouseError(
-                .cannotUnseal, "the password is not a sealed value", hint: "set it with dayhaul tenant set --password-stdin")
+                .cannotUnseal, "the password is not a sealed value", hint: remedy)
         }
         guard let key = keys.first(where: { $0.id == id })?.key else {
             throw WarehouseError(
                 .cannotUnseal, "the password was sealed with key \(id), which the key file does not hold",
-                hint: "use the key file it was sealed with, or set the password anew with dayhaul tenant set")
+                hint: "use the key file it was sealed with, or set the password anew: \(remedy)")
         }
         do {
             let opened = try AES.GCM.open(AES.GCM.SealedBox(combined: bytes), using: key, authenticating: Self.bound(context))
@@ -40,7 +42,7 @@ public struct KeyRing: Sendable {
             throw WarehouseError(
                 .cannotUnseal,
                 "the password sealed with key \(id) does not open: it was changed, or moved from another tenant or host",
-                hint: "set it anew with dayhaul tenant set --password-stdin")
+                hint: "set it anew: \(remedy)")
         }
     }
 

@@ -1,4 +1,5 @@
 public import Postgres
+import SQLText
 
 /// A tenant as `_wh.tenant_connections` has it, its password still sealed.
 public struct Tenant: Sendable {
@@ -49,9 +50,12 @@ public struct Tenant: Sendable {
     /// Which key the password says that it was sealed with.
     public var sealingKeyID: String? { KeyRing.keyID(of: sealedPassword) }
 
+    /// What sets another password.
+    private var passwordCommand: String { "dayhaul tenant set \(Shell.word(name)) --password-stdin" }
+
     /// Where the password comes from. Throws `cannotUnseal`.
     public func passwordSource(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
-        guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context)) else {
+        guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context, remedy: passwordCommand)) else {
             throw WarehouseError(.cannotUnseal, "the password was sealed by a newer program", hint: "use the newer dayhaul")
         }
         return source

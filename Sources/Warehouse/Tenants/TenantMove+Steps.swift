@@ -20,8 +20,19 @@ extension TenantMove {
         if dropsCopies {
             try await repeating("SELECT _wh.drop_copies($1, $2, $3)", merged, connection, progress)
         }
-        try await step("SELECT _wh.end_move($1)", [tenant], connection)
+        try await step("SELECT _wh.end_move($1)", [tenant], connection, after: Self.keepDropped)
     }
+
+    /// Days that were dropped in a schema stay dropped, unless another one had them.
+    private static let keepDropped = """
+        UPDATE _wh.report_targets h SET dropped = h.dropped + m.dropped - coalesce((
+                SELECT range_agg(daterange(l.day, l.day, '[]')) FROM _wh.ledger l
+                WHERE l.schema_name = h.schema_name AND l.template_name = h.template_name), '{}') FROM (
+            SELECT s.moving_to, t.template_name, range_agg(r) AS dropped
+            FROM _wh.report_targets t JOIN _wh.target_schemas s USING (schema_name), unnest(t.dropped) AS r
+            WHERE s.tenant_name = $1 AND s.moving_to IS NOT NULL GROUP BY s.moving_to, t.template_name) m
+        WHERE h.schema_name = m.moving_to AND h.template_name = m.template_name
+        """
 
     /// Gives a tenant another schema while no day of it is loaded. Throws `tenantHasData` otherwise.
     public static func changeSchema(of tenant: Tenant, to schema: String, dryRun: Bool, _ connection: Connection)
@@ -61,13 +72,16 @@ extension TenantMove {
     /// Readers queue up behind one who waits to change a table: no wait is longer than two seconds, and after each they
     /// have their turn.
     @discardableResult
-    func step(_ statement: String, _ values: [String?], _ connection: Connection) async throws -> String? {
+    func step(
+        _ statement: String, _ values: [String?], _ connection: Connection, after first: String? = nil
+    ) async throws -> String? {
         var attempt = 1
         while true {
             do {
                 return try await Self.refusing {
                     try await connection.transaction {
                         try await connection.query("SET LOCAL lock_timeout = '2s'")
+                        if let first { try await connection.query(first, values) }
                         return try await connection.query(statement, values).scalar
                     }
                 }

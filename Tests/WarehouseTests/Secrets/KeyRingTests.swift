@@ -20,7 +20,7 @@ struct KeyRingTests {
     func roundTrip(_ text: String) async throws {
         try await withKeys { keys, _ in
             let sealed = try keys.seal(text, for: ["tenant", "host"])
-            #expect(try keys.unseal(sealed, for: ["tenant", "host"]) == text)
+            #expect(try keys.unseal(sealed, for: ["tenant", "host"], remedy: "") == text)
             #expect(try keys.seal(text, for: ["tenant", "host"]) != sealed)
             #expect(sealed.hasPrefix("dayhaul1:\(keys.activeKeyID):"))
             #expect(text.isEmpty || !sealed.contains(text))
@@ -67,7 +67,7 @@ struct KeyRingTests {
                     continue
                 }
                 #expect(throws: WarehouseError.self, "\(sealed.distance(from: sealed.startIndex, to: place))") {
-                    try keys.unseal(changed, for: ["t"])
+                    try keys.unseal(changed, for: ["t"], remedy: "")
                 }
             }
         }
@@ -78,7 +78,7 @@ struct KeyRingTests {
         try await withKeys { keys, _ in
             let sealed = try keys.seal("secret", for: ["t"])
             try await withKeys { others, _ in
-                let error = #expect(throws: WarehouseError.self) { try others.unseal(sealed, for: ["t"]) }
+                let error = #expect(throws: WarehouseError.self) { try others.unseal(sealed, for: ["t"], remedy: "") }
                 #expect(error?.message.contains(keys.activeKeyID) == true)
             }
         }
@@ -93,8 +93,8 @@ struct KeyRingTests {
                     write(text(of: newPath) + text(of: oldPath), to: "\(directory)/both")
                     let both = try KeyRing(contentsOf: "\(directory)/both")
                     #expect(both.activeKeyID == new.activeKeyID)
-                    #expect(try both.unseal(before, for: ["t"]) == "before")
-                    #expect(try new.unseal(try both.seal("after", for: ["t"]), for: ["t"]) == "after")
+                    #expect(try both.unseal(before, for: ["t"], remedy: "") == "before")
+                    #expect(try new.unseal(try both.seal("after", for: ["t"]), for: ["t"], remedy: "") == "after")
                 }
             }
         }

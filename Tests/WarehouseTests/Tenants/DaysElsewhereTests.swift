@@ -74,6 +74,11 @@ struct DaysElsewhereTests {
         ])
     func mended(schema: String, expected: String) async throws {
         try await withCopies { scene in
+            try await scene.database.psql(
+                """
+                UPDATE _wh.report_targets SET dropped = CASE schema_name WHEN 'a' THEN '{[2025-09-21,2025-09-22)}'::datemultirange
+                    ELSE '{[2025-09-19,2025-09-20), [2025-09-23,2025-09-24)}' END
+                """)
             let kept = await #expect(throws: WarehouseError.self) {
                 _ = try await move(to: schema, dropsCopies: false, scene)
             }
@@ -90,6 +95,10 @@ struct DaysElsewhereTests {
                     == "1")
             let tenant = try await scene.warehouse.withSession { try await TenantCatalogue.named("a", $0) }
             #expect(tenant.schema == schema)
+            // Dropped in one of them, and in the other not there either.
+            #expect(
+                try await scene.database.psql("SELECT dropped FROM _wh.report_targets")
+                    == "{[2025-09-19,2025-09-20),[2025-09-21,2025-09-22)}")
             let target = try await scene.ensure(try await scene.report("r"), for: tenant)
             #expect(
                 try await scene.publish(DayContent("2025-09-25", ids: [1, 2, 3], run: 2), to: target) == .unchanged)

@@ -91,6 +91,35 @@ struct BenchTests {
         }
     }
 
+    @Test("a day that cannot be loaded is named and left out, and the others are measured; where none can, it says why")
+    func oddDay() async throws {
+        try await withLoadedTenants { boss, scratch in
+            try await boss.warehouse.psql(
+                """
+                INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions) VALUES ('odd',
+                    'SELECT id, 10 / (extract(day FROM logged_time)::int - 2) AS part, logged_time FROM phood_foodlogsum
+                    WHERE logged_time >= ''{TARGET_DATE}''::date AND logged_time < ''{TARGET_DATE}''::date + 1',
+                    'id int, part int, logged_time timestamp')
+                """)
+            let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-04", "--report", "odd")
+            #expect(loaded.status == .exited(3) && loaded.errors.contains("division by zero"), "\(loaded.errors)")
+            let command = ["bench", "--repetitions", "1", "--scratch", scratch, "--report", "odd", "--streams", "1", "--days", "4"]
+            let ended = try await boss.dayhaul(command)
+            #expect(ended.status == .exited(0), "\(ended.errors)")
+            #expect(
+                ended.errors.contains("warning: odd of tenant_a 2025-09-02 and 1 more cannot be loaded, not measured: "),
+                "\(ended.errors)")
+            let repetitions = try measurements(boss).configurations.flatMap(\.repetitions)
+            #expect(repetitions.contains { $0.parity == .same } && !repetitions.contains { $0.parity == .differs })
+
+            try await boss.warehouse.psql(
+                "UPDATE _wh.mv_templates SET query_template = replace(query_template, '- 2', '* 0') WHERE template_name = 'odd'")
+            let none = try await boss.dayhaul(command + ["--output", "none.json"])
+            #expect(none.status == .exited(1) && none.errors.contains("division by zero"), "\(none.errors)")
+            #expect(try await remains(scratch, boss) == "0")
+        }
+    }
+
     private func check(_ stage: StageFigures) throws {
         #expect(stage.wallSeconds > 0, "\(stage.stage)")
         switch stage.stage {

@@ -60,11 +60,69 @@ struct PastedHintTests {
                 #expect(try await boss.dayhaul("key", "list").status == .exited(0))
 
                 let kept = try await boss.dayhaul("tenant", "drop", name)
-                let confirm = try #require(kept.errors.firstRange(of: "--confirm "), "\(kept.errors)")
-                let option = kept.errors[confirm.lowerBound...].prefix { $0 != "\n" }
-                let dropped = try await shell(
-                    boss, "dayhaul tenant drop \"$NAME\" \(option)".replacing("\"$NAME\"", with: "'Tenant B'\\''s; $(exit 9)'"))
-                #expect(dropped.status == .exited(0), "\(option) \(dropped.errors)")
+                let dropped = try await shell(boss, try advice(kept.errors))
+                #expect(dropped.status == .exited(0), "\(kept.errors) \(dropped.errors)")
+            }
+        }
+    }
+
+    /// The command in a hint, without what is said about it.
+    private func command(in text: String, after mark: String = "hint: ", until end: String = "\n") throws -> String {
+        let advice = try advice(text, after: mark)
+        let start = try #require(advice.firstRange(of: "dayhaul ")?.lowerBound, "\(text)")
+        return String(advice[start...].prefix(upTo: advice.firstRange(of: end)?.lowerBound ?? advice.endIndex))
+    }
+
+    /// Expects that a command is refused, that what it names works, and that it works itself then.
+    private func settle(_ boss: Operator, until end: String = "\n", _ arguments: String...) async throws {
+        let refused = try await boss.dayhaul(arguments)
+        #expect(refused.status != .exited(0), "\(arguments)")
+        let hint = try command(in: refused.errors, until: end)
+        let followed = try await shell(boss, hint)
+        #expect(followed.status == .exited(0), "\(hint): \(followed.errors)")
+        let again = try await boss.dayhaul(arguments)
+        #expect(again.status == .exited(0), "\(arguments) after \(hint): \(again.errors)")
+    }
+
+    @Test("settles what it was said of: keys, passwords, schemas, days, reports")
+    func settled() async throws {
+        try await withTenantSource(days: 2) { source in
+            try await withInitialisedOperator { boss in
+                let name = "a b"
+                try await boss.add(name, source)
+                let loaded = try await boss.dayhaul("ingest", "--from", "2025-09-01", "--to", "2025-09-02")
+                #expect(loaded.status == .exited(0), "\(loaded.errors)")
+
+                let old = try #require(try await boss.dayhaul("key", "list").output.split(separator: "\n").last?.prefix { $0 != " " })
+                let only = try await boss.dayhaul("key", "remove", String(old))
+                #expect(try await shell(boss, try command(in: only.errors, until: " puts")).status == .exited(0), "\(only.errors)")
+                try await settle(boss, until: " seals", "key", "remove", String(old))
+
+                try await boss.warehouse.psql("UPDATE _wh.tenant_connections SET host = 'localhost'")
+                let sealed = try await boss.dayhaul("tenant", "test", name)
+                let anew = "printf %s '\(source.password)' | " + (try command(in: sealed.errors + sealed.output))
+                #expect(try await shell(boss, anew).status == .exited(0), "\(anew)")
+                #expect(try await boss.dayhaul("tenant", "test", name).status == .exited(0))
+
+                let moved = try await boss.dayhaul("tenant", "set", name, "--schema", "B C")
+                #expect(try await shell(boss, try command(in: moved.errors)).status == .exited(0), "\(moved.errors)")
+                #expect(try await boss.ask(#"SELECT count(*) > 0 FROM "B C".foodlogstats"#) == "t")
+
+                let day = ["--from", "2025-09-02", "--to", "2025-09-02"]
+                let asked = try await boss.dayhaul(["day", "drop", name, "foodlogstats"] + day)
+                let dropped = try await shell(boss, try command(in: asked.errors))
+                #expect(dropped.status == .exited(0), "\(asked.errors) \(dropped.errors)")
+                let refused = try await boss.dayhaul(["ingest"] + day)
+                let restored = try await shell(boss, try command(in: dropped.output, after: "bring them back: "))
+                #expect(restored.status == .exited(0), "\(dropped.output) \(refused.errors)")
+                #expect(try await boss.dayhaul(["ingest"] + day).status == .exited(0))
+
+                let unknown = try await boss.dayhaul("report", "show", "nope")
+                #expect(try await shell(boss, try command(in: unknown.errors, until: " shows")).status == .exited(0))
+                let mistyped = try await boss.dayhaul("report", "drop", "foodlogstats", "--confirm", "footlogstats")
+                #expect(mistyped.errors.contains("footlogstats is not the name, foodlogstats"), "\(mistyped.errors)")
+                #expect(try await shell(boss, try command(in: mistyped.errors)).status == .exited(0), "\(mistyped.errors)")
+                #expect(try await boss.ask("SELECT count(*) FROM _wh.mv_templates") == "0")
             }
         }
     }

@@ -59,12 +59,12 @@ struct DayDrop: AsyncParsableCommand {
         if dryRun {
             print(removal.table.text)
         } else {
-            print("no run reads these days again; to bring them back: \(restore(removal))")
+            print("no run reads these days again; to bring them back: \(command("restore", removal))")
         }
     }
 
-    private func restore(_ removal: DayRemoval) -> String {
-        "dayhaul day restore \(Shell.word(removal.target.tenant)) \(Shell.word(removal.target.report)) "
+    private func command(_ verb: String, _ removal: DayRemoval) -> String {
+        "dayhaul day \(verb) \(Shell.word(removal.target.tenant)) \(Shell.word(removal.target.report)) "
             + "--from \(removal.span.lowerBound) --to \(removal.span.upperBound)"
     }
 
@@ -77,15 +77,9 @@ struct DayDrop: AsyncParsableCommand {
     }
 
     private func confirm(_ removal: DayRemoval) throws {
-        let tenant = removal.target.tenant
-        var name = confirm
-        if name == nil, TerminalInput.isTerminal {
-            StandardError.write(removal.table.text + "\n")
-            name = try TerminalInput.line("this drops \(removal.extent). Type the name \(tenant) again: ")
-        }
-        guard name == tenant else {
-            throw ValidationError("the name was not repeated: give --confirm \(Shell.word(tenant))")
-        }
+        if confirm == nil, TerminalInput.isTerminal { StandardError.write(removal.table.text + "\n") }
+        try Confirmation.require(
+            removal.target.tenant, given: confirm, "drops \(removal.extent)", command: command("drop", removal))
     }
 }
 

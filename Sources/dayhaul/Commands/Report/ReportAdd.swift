@@ -50,7 +50,9 @@ struct ReportAdd: AsyncParsableCommand {
 
     func validate() throws {
         guard (file == nil) != (options.query == nil) else {
-            throw ValidationError("give a FILE with the query, or --query")
+            throw ValidationError(
+                file == nil
+                    ? "give a FILE with the query, or --query" : "give a FILE with the query, or --query and --name, not both")
         }
         guard name != nil || file.map({ $0 != "-" }) ?? false else { throw ValidationError("give the report's --name") }
     }

@@ -54,13 +54,8 @@ struct ReportDrop: AsyncParsableCommand {
     }
 
     private func confirm(_ removal: ReportRemoval) throws {
-        var name = confirm
-        if name == nil, TerminalInput.isTerminal {
-            name = try TerminalInput.line(
-                "this removes \(Quantity.of(removal.days, "day")) of \(removal.report). Type its name again: ")
-        }
-        guard name == removal.report else {
-            throw ValidationError("the name was not repeated: give --confirm \(Shell.word(removal.report))")
-        }
+        try Confirmation.require(
+            removal.report, given: confirm, "removes \(Quantity.of(removal.days, "day")) of \(removal.report)",
+            command: "dayhaul report drop \(Shell.word(removal.report))")
     }
 }

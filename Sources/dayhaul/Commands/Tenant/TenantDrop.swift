@@ -59,14 +59,12 @@ struct TenantDrop: AsyncParsableCommand {
     }
 
     private func confirm(_ removal: TenantRemoval) throws {
-        var name = confirm
-        if name == nil, TerminalInput.isTerminal {
+        if confirm == nil, TerminalInput.isTerminal {
             for view in removal.dependents { StandardError.write("  \(view.line)\n") }
-            name = try TerminalInput.line("this removes \(removal.extent). Type the name \(tenant.name) again: ")
         }
-        guard name == tenant.name else {
-            throw ValidationError("the name was not repeated: give --confirm \(Shell.word(tenant.name))")
-        }
+        try Confirmation.require(
+            tenant.name, given: confirm, "removes \(removal.extent)",
+            command: "dayhaul tenant drop \(Shell.word(tenant.name))" + (withDependents ? " --with-dependents" : ""))
     }
 }
 
