@@ -33,7 +33,8 @@ struct Trial: Sendable {
     ///
     /// Throws `FailedDays` where others could not be loaded, and `CancellationError`; the scratch database is gone in any case.
     func run(
-        _ cell: Cell, without failing: Set<FailedDays.Day>, _ ends: Ends = .full, countsWAL: Bool = false, inspect: (Warehouse, Plan) async throws -> Void = { _, _ in }
+        _ cell: Cell, without failing: Set<FailedDays.Day>, _ ends: Ends = .full, countsWAL: Bool = false,
+        inspect: (Warehouse, Plan) async throws -> Void = { _, _ in }
     ) async throws -> Outcome {
         let chosen = subject.tenants.filter { cell.load.tenants.contains($0.name) }
         return try await scratch.use {
