@@ -9,6 +9,8 @@ public struct ConnectionParameters: Sendable {
     var password: Secret?
     /// A tenant's password must really be asked for: a server that lets us in without it may not be the one we mean.
     var passwordMustBeUsed = false
+    /// Whether a server may have the password as it is, or its MD5: anyone who is that server then knows it. IAM tokens come that way.
+    public var allowsPasswordAuthentication = false
 
     /// Bounds on waiting.
     public var deadlines = Deadlines()
