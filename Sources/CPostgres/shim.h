@@ -4,3 +4,6 @@
 #else
 #include <postgresql/libpq-fe.h>
 #endif
+// What `PQsslStruct` gives is OpenSSL's.
+#include <openssl/err.h>
+#include <openssl/ssl.h>

@@ -14,6 +14,14 @@ extension Connection {
     ///
     /// Throws `PostgresError`, or `CancellationError` when the task is cancelled meanwhile.
     public static func open(_ parameters: ConnectionParameters) async throws -> Connection {
+        do {
+            return try await opened(parameters)
+        } catch let error as PostgresError {
+            throw error.hiding(parameters.secretToHide)
+        }
+    }
+
+    private static func opened(_ parameters: ConnectionParameters) async throws -> Connection {
         var keywords = parameters.keywords
         keywords.merge(try await resolvedHosts(parameters)) { _, resolved in resolved }
         keywords["password"] = parameters.password?.revealed
@@ -32,7 +40,7 @@ extension Connection {
         guard PQsetnonblocking(owner.pointer, 1) == 0 else {
             throw PostgresError(connecting: owner.pointer, ofTenant: parameters.passwordMustBeUsed)
         }
-        let connection = Connection(owner, deadlines: parameters.deadlines)
+        let connection = Connection(owner, parameters)
         try await connection.pin(parameters.session)
         return connection
     }
@@ -72,6 +80,9 @@ extension Connection {
     private static func poll(_ owner: ConnectionHandle, within limit: Duration, _ parameters: ConnectionParameters) async throws {
         let deadline = ContinuousClock.now + limit
         var interest = SocketReadiness.Interest.write
+        // An operator's server is one that the operator has chosen, as with every PostgreSQL program.
+        let rules = parameters.passwordMustBeUsed ? HandshakeRules(allowsPassword: parameters.mayGivePassword) : nil
+        var gate: HandshakeGate?
         while true {
             switch try await SocketReadiness.shared.wait(PQsocket(owner.pointer), for: interest, until: deadline) {
             case .ready: break
@@ -81,11 +92,14 @@ extension Connection {
                     .connectDeadlineExceeded, "no connection to \(parameters.endpoint) within \(limit)",
                     hint: "check that the server runs and that a firewall lets this machine through")
             }
-            switch PQconnectPoll(owner.pointer) {
-            case PGRES_POLLING_OK: return
-            case PGRES_POLLING_READING: interest = .read
-            case PGRES_POLLING_WRITING: interest = .write
-            default: throw PostgresError(connecting: owner.pointer, ofTenant: parameters.passwordMustBeUsed)
+            // Another address of the host begins anew.
+            if !HandshakeGate.isNeeded(owner.pointer) { gate = nil } else if gate == nil, let rules { gate = try HandshakeGate(rules) }
+            switch try gate?.advance(owner.pointer) ?? .poll(PQconnectPoll(owner.pointer)) {
+            case .wait(let what): interest = what
+            case .poll(PGRES_POLLING_OK): return
+            case .poll(PGRES_POLLING_READING): interest = .read
+            case .poll(PGRES_POLLING_WRITING): interest = .write
+            case .poll: throw PostgresError(connecting: owner.pointer, ofTenant: parameters.passwordMustBeUsed)
             }
         }
     }

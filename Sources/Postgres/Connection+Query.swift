@@ -20,7 +20,7 @@ extension Connection {
                 PQsendQueryParams(connection, statement, Int32(parameters.count), nil, $0, nil, nil, 0)
             }
             guard sent == 1 else { throw connectionError() }
-            return QueryResult(try await lastResult())
+            return QueryResult(try await lastResult(), clean)
         }
     }
 
@@ -53,7 +53,7 @@ extension Connection {
     private func columns(of result: ResultHandle) -> [ColumnDescription] {
         (0..<PQnfields(result.pointer)).map { column in
             ColumnDescription(
-                name: String(cString: PQfname(result.pointer, column)), type: PQftype(result.pointer, column),
+                name: clean(String(cString: PQfname(result.pointer, column))), type: PQftype(result.pointer, column),
                 modifier: PQfmod(result.pointer, column))
         }
     }
@@ -85,6 +85,15 @@ extension Connection {
         return last
     }
 
+    /// Reads results to the end of the exchange, after an error. A COPY would be told of again and again.
+    func skipResults(after failure: PostgresError?) async throws {
+        while let result = try await nextResult(after: failure) {
+            guard ![PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH].contains(PQresultStatus(result.pointer)) else {
+                throw PostgresError(.protocolViolation, "the server started a COPY after an error")
+            }
+        }
+    }
+
     /// The next result of the exchange under way, nil after the last.
     ///
     /// A server that ends the connection says why, as `failure`, before it does; that is what is thrown then.
@@ -100,7 +109,19 @@ extension Connection {
     /// Waits until the server has sent something and takes it in.
     func receive() async throws {
         try await ready(for: .read)
-        guard PQconsumeInput(try pointer()) == 1 else { throw connectionError() }
+        try consume()
+    }
+
+    /// Takes in what the socket has, without waiting, as far as the server may send it.
+    func consume() throws {
+        let pointer = try pointer()
+        guard let meter else {
+            guard PQconsumeInput(pointer) == 1 else { throw connectionError() }
+            return
+        }
+        try meter.reading { if PQconsumeInput(pointer) != 1 { throw connectionError() } }
+        // Nobody asked such a server for notifications, and libpq would keep them.
+        while let notification = PQnotifies(pointer) { PQfreemem(notification) }
     }
 
     /// Sends all that libpq holds. What the server says meanwhile is taken in, or both sides would wait for the other.
@@ -109,7 +130,7 @@ extension Connection {
             switch PQflush(try pointer()) {
             case 0: return
             case 1:
-                if try await ready(for: [.read, .write]).contains(.read), PQconsumeInput(try pointer()) != 1 { throw connectionError() }
+                if try await ready(for: [.read, .write]).contains(.read) { try consume() }
             default: throw connectionError()
             }
         }
@@ -118,11 +139,12 @@ extension Connection {
     /// Waits for the socket; the progress deadline counts anew for each wait.
     @discardableResult
     private func ready(for interest: SocketReadiness.Interest) async throws -> SocketReadiness.Interest {
-        let deadline = ContinuousClock.now + deadlines.progress
+        let deadline = meter?.deadline ?? .now + deadlines.progress
         switch try await SocketReadiness.shared.wait(PQsocket(try pointer()), for: interest, until: deadline) {
         case .ready: return interest
         case .cancelled: throw CancellationError()
         case .deadlinePassed:
+            if let meter { throw meter.stalled }
             throw PostgresError(
                 .stalled, "the server neither sent nor took a byte for \(deadlines.progress)",
                 hint: "look at that server's load and at the network between")

@@ -9,16 +9,24 @@ public final class Connection {
     /// Bounds on waiting, as given when it was opened.
     let deadlines: ConnectionParameters.Deadlines
     private var owner: ConnectionHandle?
+    /// Of a server that is not trusted.
+    private(set) var meter: AnswerMeter?
+    /// What is taken out of all that such a server says.
+    private let secret: Secret?
     /// What each transaction is told when it begins, because a session that is shared with others must not be told; see `isPooled`.
     var transactionSettings: String?
 
-    init(_ owner: consuming ConnectionHandle, deadlines: ConnectionParameters.Deadlines) {
-        self.owner = consume owner
-        self.deadlines = deadlines
+    init(_ owner: ConnectionHandle, _ parameters: ConnectionParameters) {
+        self.owner = owner
+        deadlines = parameters.deadlines
+        secret = parameters.secretToHide
+        if let limits = parameters.limits, let socket = WatchedSocket(PQsocket(owner.pointer)) {
+            meter = AnswerMeter(limits, patience: parameters.deadlines.progress, on: socket)
+        }
     }
 
     /// Closes the connection, if it is still open; the server ends whatever it was doing for it.
-    public func close() { owner = nil }
+    public func close() { (owner, meter) = (nil, nil) }
 
     /// False once the connection was closed, by the caller, by the server or by an interruption.
     public var isOpen: Bool {
@@ -29,8 +37,11 @@ public final class Connection {
     /// What the server reported about itself at start, such as `server_version` or `server_encoding`.
     public func serverParameter(_ name: String) -> String? {
         guard let owner, let value = PQparameterStatus(owner.pointer, name) else { return nil }
-        return String(cString: value)
+        return clean(String(cString: value))
     }
+
+    /// A server's text without the password that it was given.
+    func clean(_ text: String) -> String { secret?.hidden(in: text) ?? text }
 
     /// The server's version as libpq numbers it: 150018 is 15.18. Zero when closed.
     public var serverVersion: Int { owner.map { Int(PQserverVersion($0.pointer)) } ?? 0 }
@@ -51,10 +62,12 @@ public final class Connection {
 
     /// Runs one exchange with the server; if it does not come to its end, the server is told and the connection is closed.
     func exchange<Result>(_ body: () async throws -> Result) async throws -> Result {
+        meter?.begin()
         do {
             return try await body()
-        } catch let error as PostgresError where error.code == .server {
-            throw error
+        } catch let error as PostgresError {
+            if error.code != .server { await abandon() }
+            throw error.hiding(secret)
         } catch {
             await abandon()
             throw error

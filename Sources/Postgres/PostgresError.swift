@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 
 /// What went wrong on a connection: one line, no data and no secret in it.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
@@ -16,6 +17,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case connectionLost
         /// No byte moved for longer than the progress deadline.
         case stalled
+        /// A server sent more than it may.
+        case answerTooLarge
         /// The server answered a statement with an error.
         case server
         /// The server, or the caller, did not keep to the protocol.
@@ -58,7 +61,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         return switch code {
         case .nameNotResolved, .connectDeadlineExceeded, .connectionLost, .stalled, .commitOutcomeUnknown: true
         case .connectionFailed: !isTrustFailure
-        case .invalidParameters, .server, .protocolViolation: false
+        case .invalidParameters, .answerTooLarge, .server, .protocolViolation: false
         }
     }
 
@@ -84,16 +87,36 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         return error
     }
 
+    /// The same error, without a secret that a server has put into it.
+    func hiding(_ secret: Secret?) -> PostgresError {
+        guard let secret else { return self }
+        var error = self
+        error.message = secret.hidden(in: message)
+        error.hint = hint.map(secret.hidden)
+        error.duplicateKey = duplicateKey.map(secret.hidden)
+        error.copyContext = copyContext.map(secret.hidden)
+        return error
+    }
+
     /// `message (SQLSTATE 42P01); hint: …`
     public var description: String {
         message + (sqlstate.map { " (SQLSTATE \($0))" } ?? "") + (hint.map { "; hint: \($0)" } ?? "")
+    }
+
+    /// Of which no more is looked at, in characters, and kept of a server's text, in bytes.
+    private static let longestLine = 4096, mostBytes = 64 << 10
+
+    /// A server's text as far as it is kept.
+    private static func text(_ start: UnsafePointer<CChar>) -> String {
+        let bytes = UnsafeRawBufferPointer(start: start, count: strnlen(start, mostBytes))
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Text from a server is shown as one bounded line with what cannot be seen taken out (CVE-2024-10977).
     static func oneLine(_ text: String) -> String {
         // Bidirectional overrides and line separators deceive a reader as well as control characters do.
         let unseen: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
-        let cleaned = text.unicodeScalars.map { unseen.contains($0.properties.generalCategory) ? " " : Character($0) }
+        let cleaned = text.unicodeScalars.prefix(longestLine).map { unseen.contains($0.properties.generalCategory) ? " " : Character($0) }
         let words = String(cleaned.prefix(600)).split(separator: " ", omittingEmptySubsequences: true)
         return words.joined(separator: " ")
     }
@@ -106,10 +129,10 @@ extension PostgresError {
     init(result: OpaquePointer) {
         // The PG_DIAG_ codes are character constants in C, which are not imported.
         func field(_ code: Unicode.Scalar) -> String? {
-            PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
+            PQresultErrorField(result, Int32(code.value)).map { Self.text($0) }
         }
         let sqlstate = field("C").flatMap { SQLState($0) }
-        let message = field("M") ?? String(cString: PQresultErrorMessage(result))
+        let message = field("M") ?? Self.text(PQresultErrorMessage(result))
         let lost = sqlstate == nil || sqlstate?.code.hasPrefix("08") == true
         let dependents = sqlstate?.code == "2BP01" ? field("D").map { ": " + $0.replacing("\n", with: "; ") } : nil
         self.init(
@@ -137,7 +160,7 @@ extension PostgresError {
     ///
     /// What to do about it depends on whose connection it is: a tenant's has options of its own, an operator's is a connection string.
     init(connecting connection: OpaquePointer, ofTenant: Bool) {
-        var text = String(cString: PQerrorMessage(connection))
+        var text = Self.text(PQerrorMessage(connection))
         if let location = text.firstRange(of: "\nLOCATION:") { text.removeSubrange(location.lowerBound...) }
         var sqlstate: SQLState?
         for part in text.split(separator: " ") where part.hasSuffix(":") {

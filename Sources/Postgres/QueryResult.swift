@@ -9,12 +9,13 @@ public struct QueryResult: Sendable {
     /// Rows that the statement read or changed, from its command tag; zero where the tag has no count.
     public let affectedRows: Int
 
-    init(_ result: ResultHandle) {
+    /// `clean` is given each text that the server says.
+    init(_ result: ResultHandle, _ clean: (String) -> String) {
         let pointer = result.pointer
         let width = PQnfields(pointer)
-        columns = (0..<width).map { String(cString: PQfname(pointer, $0)) }
+        columns = (0..<width).map { clean(String(cString: PQfname(pointer, $0))) }
         values = (0..<PQntuples(pointer)).map { row in
-            (0..<width).map { PQgetisnull(pointer, row, $0) == 1 ? nil : String(cString: PQgetvalue(pointer, row, $0)) }
+            (0..<width).map { PQgetisnull(pointer, row, $0) == 1 ? nil : clean(String(cString: PQgetvalue(pointer, row, $0))) }
         }
         affectedRows = Int(String(cString: PQcmdTuples(pointer))) ?? 0
     }

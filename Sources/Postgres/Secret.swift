@@ -8,6 +8,11 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugS
     /// The only way to the value; the name makes every use easy to find.
     public var revealed: String { value }
 
+    /// A text in which the value, where it is of four characters or more, is replaced by dots.
+    func hidden(in text: String) -> String {
+        value.utf8.count >= 4 && text.utf8.count >= value.utf8.count ? text.replacing(value, with: description) : text
+    }
+
     /// Dots.
     public var description: String { "•••" }
     /// Dots.

@@ -16,12 +16,13 @@ enum ChildProcess {
     ///
     /// - Throws: `ClusterError` with what it printed when it fails or when there is no such test.
     @discardableResult
-    static func run(_ test: String, _ conninfo: String, environment: [String: String] = [:]) async throws -> String {
+    static func run(_ test: String, _ conninfo: String, environment: [String: String] = [:], within deadline: Duration = .seconds(60)
+    ) async throws -> String {
         let libraries = getenv("LD_LIBRARY_PATH").map { String(cString: $0) } ?? ""
         let fixed = ["LD_LIBRARY_PATH": libraries, variable: conninfo]
         let child = Command(
             program: "/proc/self/exe", arguments: ["--testing-library", "swift-testing", "--filter", "\(test)\\("],
-            environment: environment.merging(fixed) { $1 }, deadline: .seconds(60))
+            environment: environment.merging(fixed) { $1 }, deadline: deadline)
         let outcome = try await child.run()
         guard outcome.succeeded, (outcome.output + outcome.errors).contains("1 test ") else {
             throw ClusterError(.programFailed, "\(test) failed in a process of its own:\n\(outcome.output)\n\(outcome.errors)")

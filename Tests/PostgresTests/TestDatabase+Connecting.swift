@@ -11,9 +11,13 @@ extension TestDatabase {
             tls: TLS(mode: .disable))
     }
 
-    /// Runs `body` with a connection to this database.
-    func withConnection<Result>(port: Int? = nil, _ body: (Connection) async throws -> Result) async throws -> Result {
-        try await Connection.with(parameters(port: port), body)
+    /// Runs `body` with a connection to this database, whose answers have no limits where it is trusted.
+    func withConnection<Result>(
+        port: Int? = nil, isTrusted: Bool = false, _ body: (Connection) async throws -> Result
+    ) async throws -> Result {
+        var parameters = try parameters(port: port)
+        if isTrusted { parameters.limits = nil }
+        return try await Connection.with(parameters, body)
     }
 
     /// Waits until the server shows a backend of this database with this process id in that wait event.

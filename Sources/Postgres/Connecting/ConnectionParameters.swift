@@ -11,6 +11,14 @@ public struct ConnectionParameters: Sendable {
     var passwordMustBeUsed = false
     /// Whether a server may have the password as it is, or its MD5: anyone who is that server then knows it. IAM tokens come that way.
     public var allowsPasswordAuthentication = false
+    /// What the server's answers may take; nil for an operator's own, which are trusted.
+    public var limits: AnswerLimits?
+
+    /// Under TLS with the server's certificate and name checked, and where it is allowed.
+    var mayGivePassword: Bool { allowsPasswordAuthentication && keywords["sslmode"] == TLS.Mode.verifyFull.rawValue }
+
+    /// An operator knows the own password; a tenant's is nobody's business.
+    var secretToHide: Secret? { passwordMustBeUsed ? password : nil }
 
     /// Bounds on waiting.
     public var deadlines = Deadlines()
@@ -134,5 +142,6 @@ extension ConnectionParameters {
         keywords["dbname"] = database
         self.init(keywords: keywords, password: password)
         passwordMustBeUsed = true
+        limits = AnswerLimits()
     }
 }

@@ -55,7 +55,7 @@ extension Connection {
                 throw PostgresError(.protocolViolation, "the statement started another kind of COPY")
             }
             let failure = PQresultStatus(result.pointer) == PGRES_FATAL_ERROR ? PostgresError(result: result.pointer) : nil
-            while try await nextResult(after: failure) != nil {}
+            try await skipResults(after: failure)
             if let failure { throw failure }
             throw PostgresError(.protocolViolation, "the statement did not start the COPY")
         }

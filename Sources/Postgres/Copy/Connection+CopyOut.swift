@@ -16,9 +16,12 @@ extension Connection {
 
     private func streamOut(_ statement: String, into receiver: inout some CopyOutReceiver & ~Copyable) async throws -> Int {
         try await begin(statement, expecting: PGRES_COPY_OUT)
+        meter?.beginCopy()
         do {
             while try await readBurst(into: &receiver) {
+                let start = ContinuousClock.now
                 try await receiver.drain()
+                meter?.extend(by: .now - start)
                 // A socket that always has more never makes the task wait; others have to run, too.
                 await Task.yield()
             }
@@ -44,10 +47,11 @@ extension Connection {
                 defer { PQfreemem(message) }
                 try receiver.receive(UnsafeRawBufferPointer(start: message, count: Int(length)).bytes)
                 handed += Int(length)
+                meter?.count(Int(length) + 5)
                 isDrained = false
             case 0 where !isDrained:
                 // Nothing whole is buffered: takes in what the socket has, without waiting.
-                guard PQconsumeInput(try pointer()) == 1 else { throw connectionError() }
+                try consume()
                 isDrained = true
             case 0:
                 // A source that is slow does not hold up what it has sent.

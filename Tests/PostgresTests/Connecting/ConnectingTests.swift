@@ -66,16 +66,11 @@ struct ConnectingTests {
 
     @Test("to a port where nobody listens fails for now")
     func refused() async throws {
-        try await withFaultProxy(to: 1) { proxy in
-            let port = proxy.port
-            proxy.stop()
-            let parameters = try unknownServer(port: port)
-            let error = try await refusal(parameters)
-            #expect(error.code == .connectionFailed)
-            #expect(error.sqlstate == nil)
-            #expect(error.isTransient)
-            #expect(error.message.contains("refused"))
-        }
+        let error = try await refusal(try unknownServer(port: closedPort))
+        #expect(error.code == .connectionFailed)
+        #expect(error.sqlstate == nil)
+        #expect(error.isTransient)
+        #expect(error.message.contains("refused"))
     }
 
     @Test("to a server that ends the connection at once fails for now", arguments: [Faults.Ending.close, .reset])
@@ -149,14 +144,11 @@ struct ConnectingTests {
     @Test("tries the next host of an operator's list, in order")
     func hostList() async throws {
         try await withDatabase { database in
-            try await withFaultProxy(to: database.port) { proxy in
-                proxy.stop()
-                let parameters = try ConnectionParameters(
-                    conninfo: "host=127.0.0.1,localhost port=\(proxy.port),\(database.port) dbname=\(database.database)"
-                        + " user=\(database.superuser) password=\(database.password)")
-                let answer = try await Connection.with(parameters) { try await $0.query("SELECT 1").scalar }
-                #expect(answer == "1")
-            }
+            let parameters = try ConnectionParameters(
+                conninfo: "host=127.0.0.1,localhost port=\(closedPort),\(database.port) dbname=\(database.database)"
+                    + " user=\(database.superuser) password=\(database.password)")
+            let answer = try await Connection.with(parameters) { try await $0.query("SELECT 1").scalar }
+            #expect(answer == "1")
         }
     }
 

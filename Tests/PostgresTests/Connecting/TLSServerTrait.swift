@@ -4,7 +4,8 @@ import Testing
 
 @testable import Clusters
 
-/// A cluster that speaks TLS with a certificate for `localhost`; user `trusted` gets into it without a password, `rejected` not at all.
+/// A cluster that speaks TLS with a certificate for `localhost`; user `trusted` gets into it without a password, `rejected`
+/// not at all; `plain` is asked for the password itself, `digest` for its MD5, and `endless` for 2³¹ − 1 SCRAM iterations.
 struct TLSServer: Sendable {
     let cluster: Cluster
     let certificates: Certificates
@@ -33,6 +34,9 @@ struct TLSServer: Sendable {
 
 /// Starts a ``TLSServer`` before the first test of a suite and destroys it after the last.
 struct TLSServerTrait: SuiteTrait, TestScoping {
+    /// 32 bytes in Base64, of which nobody knows what they prove.
+    private var verifier: String { String(repeating: "A", count: 43) + "=" }
+
     @concurrent
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
@@ -41,8 +45,18 @@ struct TLSServerTrait: SuiteTrait, TestScoping {
             try await withDirectory { directory in
                 let certificates = try await Certificates(in: directory)
                 try await cluster.psql("CREATE ROLE trusted LOGIN; CREATE ROLE rejected LOGIN")
+                let passwords = ["password": cluster.password]
+                try await cluster.psql(
+                    """
+                    CREATE ROLE plain LOGIN PASSWORD :'password';
+                    SET password_encryption = 'md5'; CREATE ROLE digest LOGIN PASSWORD :'password'; RESET password_encryption;
+                    -- CREATE ROLE would compute them.
+                    CREATE ROLE endless LOGIN;
+                    UPDATE pg_authid SET rolpassword = 'SCRAM-SHA-256$2147483647:c2FsdHNhbHRzYWx0c2E=$\(verifier):\(verifier)'
+                    WHERE rolname = 'endless'
+                    """, variables: passwords)
                 let path = "\(cluster.dataDirectory)/pg_hba.conf"
-                let rules = "host all trusted all trust\nhost all rejected all reject\n"
+                let rules = "host all trusted all trust\nhost all rejected all reject\nhost all plain all password\nhost all digest all md5\n"
                 try PrivateFile.write(rules + (PrivateFile.read(path) ?? ""), to: path, account: cluster.account)
                 try await certificates.serve(cluster, as: "DNS:localhost")
                 let server = TLSServer(cluster: cluster, certificates: certificates)

@@ -32,7 +32,7 @@ struct WarehouseStateTests {
     @Test("down: status 1 within seconds, naming where it should be")
     func down() async throws {
         try await withOperator { boss in
-            let port = try freePort()
+            let port = closedPort
             let begin = ContinuousClock.now
             let ended = try await boss.dayhaul("status", "--warehouse", "host=127.0.0.1 port=\(port) dbname=w user=u password=geheim77")
             #expect(ended.status == .exited(1))

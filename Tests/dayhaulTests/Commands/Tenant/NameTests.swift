@@ -59,7 +59,7 @@ struct NameTests {
         try await withInitialisedOperator { boss in
             let file = try boss.write("pw\n", to: "pw")
             let nowhere = [
-                "--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--password-file", file,
+                "--host", "127.0.0.1", "--port", String(closedPort), "--dbname", "d", "--username", "u", "--password-file", file,
             ]
             for arguments in [["--", name], ["--schema", name, "--", "fine"]] {
                 let ended = try await boss.dayhaul(["tenant", "add"] + nowhere + arguments)

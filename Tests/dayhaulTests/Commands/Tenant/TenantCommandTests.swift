@@ -36,7 +36,7 @@ struct TenantCommandTests {
                 try await boss.add("tenant_a", source)
                 func stored() async throws -> String { try await boss.ask("SELECT port, password FROM _wh.tenant_connections") }
                 let before = try await stored()
-                let port = String(try freePort())
+                let port = String(closedPort)
                 for arguments in [["--port", port], ["--dbname", "no_such_database"], ["--password-stdin"]] {
                     for more in [[], ["--dry-run"]] {
                         let refused = try await boss.dayhaul(["tenant", "set", "tenant_a"] + arguments + more, input: "wrong\n")
@@ -152,7 +152,7 @@ struct TenantCommandTests {
             try await withInitialisedOperator { boss in
                 let file = try boss.write(source.password, to: "pw")
                 let nowhere = [
-                    "--host", "127.0.0.1", "--port", String(try freePort()), "--dbname", "d", "--username", "u", "--sslmode", "disable",
+                    "--host", "127.0.0.1", "--port", String(closedPort), "--dbname", "d", "--username", "u", "--sslmode", "disable",
                 ]
                 let added = try await boss.dayhaul(["tenant", "add", "gone", "--no-test", "--password-file", file] + nowhere)
                 #expect(added.status == .exited(0), "\(added.errors)")
