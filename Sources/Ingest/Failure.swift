@@ -44,12 +44,13 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
                 code: side == .warehouse ? "warehouse.\(error.code.rawValue)" : error.code.rawValue, sqlstate: state,
                 message: error.message,
                 hint: Self.hint(Self.isOfRecovery(error) ? "25006" : state, on: side) ?? error.hint,
-                isTransient: error.isTransient && !writesToSource, concernsTenant: side == .source && error.code != .server,
-                concernsRows: side == .source && state.map(Self.isAboutRows) == true)
+                isTransient: error.isTransient && !writesToSource,
+                concernsTenant: side == .source && ![.server, .answerTooLarge].contains(error.code),
+                concernsRows: side == .source && (state.map(Self.isAboutRows) == true || error.code == .answerTooLarge))
         case let error as ReportError:
             self.init(
                 code: error.code.rawValue, message: error.message, hint: error.hint,
-                concernsRows: error.code == .rowOutsideDay || error.code == .invalidText)
+                concernsRows: [.rowOutsideDay, .invalidText, .fanOut].contains(error.code))
         case let error as BinaryError:
             self.init(code: "binary.\(error.code)", message: error.description, concernsRows: true)
         case let error as SpillError:

@@ -22,6 +22,8 @@ public struct ReportError: Error, Sendable, CustomStringConvertible {
         case unknownReport
         /// A dimension refers to itself in a way that cannot be joined.
         case invalidDimension
+        /// A row of the source that becomes too many of the report.
+        case fanOut
         /// Text that is not UTF-8, which only a SQL_ASCII source lets through.
         case invalidText
     }

@@ -16,7 +16,8 @@ enum ChildProcess {
     ///
     /// - Throws: `ClusterError` with what it printed when it fails or when there is no such test.
     @discardableResult
-    static func run(_ test: String, _ conninfo: String, environment: [String: String] = [:], within deadline: Duration = .seconds(60)
+    static func run(
+        _ test: String, _ conninfo: String, environment: [String: String] = [:], within deadline: Duration = .seconds(60)
     ) async throws -> String {
         let libraries = getenv("LD_LIBRARY_PATH").map { String(cString: $0) } ?? ""
         let fixed = ["LD_LIBRARY_PATH": libraries, variable: conninfo]

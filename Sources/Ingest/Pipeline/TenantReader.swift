@@ -60,7 +60,8 @@ final class TenantReader: Sendable {
             context.board.note(.retrying(tenant: part.tenant.name, report: part.report.name, failure: failure, attempt: attempt))
         } _: {
             if let failure = broken.withLock({ $0 }) { throw failure }
-            let parameters = try await part.tenant.connectionParameters(context.engine.keys, timeZone: part.report.timeZone)
+            let parameters = context.engine.limits.bounding(
+                try await part.tenant.connectionParameters(context.engine.keys, timeZone: part.report.timeZone))
             // What an attempt before this one has handed over is done.
             let days = Set(left.days.map(\.day))
             for piece in slice.pieces(days.contains) {
@@ -89,7 +90,7 @@ final class TenantReader: Sendable {
             context.jobs.yield(LoadJob(part: part, read: day, state: snapshot, start: start))
         }
         let tenant = part.tenant.name
-        let reader = SliceReader(report: part.report, bounds: slice.bounds) { rows, bytes in
+        let reader = SliceReader(report: part.report, bounds: slice.bounds, lookupBytes: context.engine.limits.lookupBytes) { rows, bytes in
             context.board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
         }.between(context.engine.ends, of: tenant)
         left.begin([])

@@ -28,12 +28,18 @@ struct SliceReader {
     let bounds: DayBounds
     /// Called with rows and bytes after each burst, for the progress display.
     let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+    /// The most bytes of tables that are looked up.
+    private let lookupBytes: Int
     private var ends = Ends.full
     private var tenant = ""
 
     /// A reader of one slice of a report from its replica.
-    init(report: ReportDefinition, bounds: DayBounds, progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void) {
+    init(
+        report: ReportDefinition, bounds: DayBounds, lookupBytes: Int = Limits().lookupBytes,
+        progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
+    ) {
         self.report = report
+        self.lookupBytes = lookupBytes
         self.bounds = bounds
         self.progress = progress
     }
@@ -63,8 +69,9 @@ struct SliceReader {
             for read in transform.dimensions { dimensions.append(try await CopyStatement(for: read, connection)) }
             var facts: [CopyStatement] = []
             for read in transform.facts(of: 0..<1) { facts.append(try await CopyStatement(for: read, connection)) }
+            var left = lookupBytes
             for (read, statement) in zip(transform.dimensions, dimensions) {
-                try await copy(read, statement, transform, ordered: false, rows, sink, connection)
+                left -= try await copy(read, statement, transform, ordered: false, upTo: left, rows, sink, connection)
             }
             let security = RowSecurity(of: transform.dimensions + transform.facts(of: 0..<1))
             for days in try await steps(transform, wantsDaysSoon: sink.wantsDaysSoon, connection) {
@@ -112,13 +119,15 @@ struct SliceReader {
         }
     }
 
+    /// Returns the bytes that came, of which there may be `most`.
+    @discardableResult
     private func copy(
-        _ read: SourceRead, _ described: CopyStatement, _ transform: any SliceTransform, ordered: Bool, _ rows: DayRows,
-        _ sink: some SliceSink, _ connection: Connection
-    ) async throws {
+        _ read: SourceRead, _ described: CopyStatement, _ transform: any SliceTransform, ordered: Bool, upTo most: Int = .max,
+        _ rows: DayRows, _ sink: some SliceSink, _ connection: Connection
+    ) async throws -> Int {
         let statement = described.text(for: read)
         let key = SourceTape.Key(tenant: tenant, report: report.name, statement: statement)
-        var receiver = RowReceiver(transform, read, ordered: ordered, rows: rows, sink: sink, progress: progress)
+        var receiver = RowReceiver(transform, read, ordered: ordered, upTo: most, rows: rows, sink: sink, progress: progress)
         let copied: Int
         do {
             switch ends {
@@ -135,6 +144,7 @@ struct SliceReader {
         }
         try await receiver.finish(copied: copied)
         try transform.finish(read: read.index, into: rows)
+        return receiver.bytes
     }
 
     /// The days that are read at a time. Where it is for the reader to choose: a day, if that costs the source hardly more than all at once; else
@@ -229,18 +239,21 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private let progress: @Sendable (Int, Int) -> Void
     /// Is given each block before it is read.
     var record: ((RawSpan) -> Void)?
-    /// Since the last report of progress.
-    private var bytes = 0
-    private var reported = 0
+    /// That came, and that may come.
+    private(set) var bytes = 0
+    private let most: Int
+    /// When progress was reported last.
+    private var reported = (rows: 0, bytes: 0)
 
     init(
-        _ transform: any SliceTransform, _ read: SourceRead, ordered: Bool, rows: DayRows, sink: Sink,
+        _ transform: any SliceTransform, _ read: SourceRead, ordered: Bool, upTo most: Int, rows: DayRows, sink: Sink,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) {
         reader = CopyBinaryReader(fieldCount: read.columns.count)
         self.transform = transform
         self.read = read
         self.ordered = ordered
+        self.most = most
         self.rows = rows
         self.sink = sink
         self.progress = progress
@@ -248,6 +261,12 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     mutating func receive(_ message: RawSpan) throws {
         bytes += message.byteCount
+        if bytes > most {
+            throw Failure(
+                code: "lookupTooLarge",
+                message: "the tables that the report's rows are looked up in have more bytes than limits.lookupBytes allows",
+                hint: "raise limits.lookupBytes in the settings; they are in memory while a slice is read")
+        }
         if pending.bytes.byteCount + message.byteCount > Self.pendingBytes { try readPending() }
         if message.byteCount >= Self.pendingBytes { return try read(message) }
         pending.append(message)
@@ -301,13 +320,14 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
 
     private func empty() async throws {
         rows.isDue = false
+        rows.fannedOut = 0
         try await sink.drain(rows)
     }
 
     /// Rows of dimensions are not counted: they are not what the user waits for.
     private mutating func report() {
-        progress(read.isFacts ? reader.rows - reported : 0, bytes)
-        (reported, bytes) = (reader.rows, 0)
+        progress(read.isFacts ? reader.rows - reported.rows : 0, bytes - reported.bytes)
+        reported = (reader.rows, bytes)
     }
 
     /// A COPY has succeeded only when the trailer came and the server counts the rows that were read.

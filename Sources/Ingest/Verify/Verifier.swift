@@ -99,7 +99,7 @@ public struct Verifier: Sendable {
     private func read(_ slice: Plan.Slice, _ part: Plan.Part, _ task: Reading, _ left: DaysLeft, into found: FoundDays)
         async throws
     {
-        let parameters = try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone)
+        let parameters = limits.bounding(try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone))
         let days = Set(left.days.map(\.day))
         for piece in slice.pieces(days.contains) {
             try await Connection.with(parameters) { connection in
@@ -114,7 +114,7 @@ public struct Verifier: Sendable {
                         left.done($0.day)
                         found.add($0, state)
                     }
-                    try await SliceReader(report: part.report, bounds: piece.bounds) { _, _ in }
+                    try await SliceReader(report: part.report, bounds: piece.bounds, lookupBytes: limits.lookupBytes) { _, _ in }
                         .read(over: connection, at: state, into: files)
                 }
             }

@@ -126,6 +126,7 @@ public struct FoodLogStats: NativeReport, ~Copyable {
         let pan = pans[log.panID]
         let weight = try log.quantity.minus(pan?.averageWeight)
         var place = menu.first(item: log.inventoryItemID, location: log.locationID)
+        var isOneOfSeveral = false
         repeat {
             let station = stations[menu.station(of: place)]?.name
             rows.append(toDay: day) { row in
@@ -147,6 +148,10 @@ public struct FoodLogStats: NativeReport, ~Copyable {
                 row.write(log.loggedTime)
                 row.write(encoded: log.flags)
             }
+            if isOneOfSeveral {
+                try rows.countFanOut(ofDay: day) { "food log \(log.idText), whose item stands at so many stations," }
+            }
+            isOneOfSeveral = true
             place = menu.next(after: place)
         } while place >= 0
     }

@@ -12,6 +12,10 @@ public final class DayRows {
     public let capacity: Int
     /// Whether a block has become due since this was last set to false.
     public var isDue = false
+    /// Bytes of rows that a fact has beyond its first, since this was last set to zero.
+    public var fannedOut = 0
+    /// The most of those.
+    static let mostFannedOut = 64 << 20
     /// What is to be said of days that have no rows; nil where nothing is.
     public var noteOnEmptyDays: String?
 
@@ -28,6 +32,15 @@ public final class DayRows {
     @inlinable
     public func append(toDay day: Int, _ encode: (inout CopyBinaryWriter) -> Void) {
         if blocks[day].content.append(fieldCount: fieldCount, encode) >= capacity { isDue = true }
+    }
+
+    /// Counts the row that was added to a day last as one of a fact that has several. Throws `fanOut`, as `what` says.
+    func countFanOut(ofDay day: Int, _ what: () -> String) throws(ReportError) {
+        fannedOut += blocks[day].writer.lastRow.byteCount
+        guard fannedOut > Self.mostFannedOut else { return }
+        throw ReportError(
+            .fanOut, what() + " makes more than \(Self.mostFannedOut >> 20) MiB of rows with those beside it",
+            hint: "look for double rows in the table that it is joined with")
     }
 
     /// Adds one row to a day as it is encoded, with the day as one more field behind the others if it is to be added.

@@ -103,6 +103,14 @@ struct Settings {
         limits.spillBytes = try value("spillBytes", limits.spillBytes)
         limits.sliceDays = try value("sliceDays", limits.sliceDays)
         limits.attempts = try value("attempts", limits.attempts)
+        limits.rowBytes = try value("rowBytes", limits.rowBytes)
+        limits.lookupBytes = try value("lookupBytes", limits.lookupBytes)
+        if let text = reader.string(forKey: "limits.sliceTime") {
+            guard let time = TimeSpan(argument: text), time.seconds < 1e9 else {
+                throw SettingsError(message: "limits.sliceTime is not a length of time", hint: "such as 90m or 6h, which is the default")
+            }
+            limits.sliceTime = .seconds(time.seconds)
+        }
         return limits
     }
 

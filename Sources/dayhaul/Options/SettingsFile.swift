@@ -11,6 +11,7 @@ enum SettingsFile {
         "warehouse", "key.file", "spill.directory", "log.level", "roles.engine", "roles.admin", "roles.writer", "roles.reader",
         "roles.writerSchema",
         "limits.streamsPerReplica", "limits.replicas", "limits.loaders", "limits.spillBytes", "limits.sliceDays", "limits.attempts",
+        "limits.rowBytes", "limits.lookupBytes", "limits.sliceTime",
         "worker.concurrency", "worker.leaseSeconds", "worker.pollSeconds", "worker.graceSeconds",
     ]
 

@@ -56,7 +56,8 @@ struct TLSServerTrait: SuiteTrait, TestScoping {
                     WHERE rolname = 'endless'
                     """, variables: passwords)
                 let path = "\(cluster.dataDirectory)/pg_hba.conf"
-                let rules = "host all trusted all trust\nhost all rejected all reject\nhost all plain all password\nhost all digest all md5\n"
+                let methods = [("trusted", "trust"), ("rejected", "reject"), ("plain", "password"), ("digest", "md5")]
+                let rules = methods.map { "host all \($0) all \($1)\n" }.joined()
                 try PrivateFile.write(rules + (PrivateFile.read(path) ?? ""), to: path, account: cluster.account)
                 try await certificates.serve(cluster, as: "DNS:localhost")
                 let server = TLSServer(cluster: cluster, certificates: certificates)

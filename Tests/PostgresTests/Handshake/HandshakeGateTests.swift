@@ -37,11 +37,14 @@ struct HandshakeGateTests {
         }
     }
 
-    @Test("for 2³¹ − 1 SCRAM iterations is refused before one is computed (fault 74)", arguments: [TLS.Mode.disable, .require, .verifyFull])
+    @Test(
+        "for 2³¹ − 1 SCRAM iterations is refused before one is computed (fault 74)",
+        arguments: [TLS.Mode.disable, .require, .verifyFull])
     func endless(mode: TLS.Mode) async throws {
         let server = try server
         let start = ContinuousClock.now
-        let error = try await server.refusal(user: "endless", TLS(mode: mode, authorities: mode == .verifyFull ? server.certificates.authority : nil))
+        let authorities = mode == .verifyFull ? server.certificates.authority : nil
+        let error = try await server.refusal(user: "endless", TLS(mode: mode, authorities: authorities))
         #expect(error.message.contains("2147483647 SCRAM iterations"), "\(error)")
         #expect(ContinuousClock.now - start < .seconds(5))
     }
@@ -70,13 +73,11 @@ struct HandshakeGateTests {
     @Test(
         "in the middle of another exchange, or twice, gets nothing either",
         arguments: [
-            [MessageProxy.Message("R", UInt32(3).bigEndianBytes)],
-            [MessageProxy.Message("R", UInt32(10).bigEndianBytes + Array("SCRAM-SHA-256\0\0".utf8)), MessageProxy.Message("R", UInt32(3).bigEndianBytes)],
-            [MessageProxy.Message("R", UInt32(10).bigEndianBytes + Array("SCRAM-SHA-256\0\0".utf8)), MessageProxy.Message("R", UInt32(5).bigEndianBytes + [1, 2, 3, 4])],
-        ])
-    func forged(_ messages: [MessageProxy.Message]) async throws {
+            [(3, "")], [(10, "SCRAM-SHA-256\0\0"), (3, "")], [(10, "SCRAM-SHA-256\0\0"), (5, "salt")],
+        ] as [[(UInt32, String)]])
+    func forged(_ requests: [(code: UInt32, rest: String)]) async throws {
         let server = try server
-        let bytes = messages.flatMap(\.bytes)
+        let bytes = requests.flatMap { MessageProxy.Message("R", $0.code.bigEndianBytes + Array($0.rest.utf8)).bytes }
         try await withMessageProxy(to: server.cluster.port) { message, exchange in
             exchange.messages == 1 ? .bytes(bytes) : .same
         } _: { proxy in

@@ -7,9 +7,12 @@ internal import Synchronization
 public final class MessageProxy: Sendable {
     /// A message of the server's: its kind, and what follows the length.
     public struct Message: Sendable {
+        /// Its first byte.
         public let kind: UInt8
+        /// What follows the length.
         public let body: [UInt8]
 
+        /// A message of a kind that is an ASCII character.
         public init(_ kind: Character, _ body: [UInt8] = []) {
             self.kind = kind.asciiValue ?? 0
             self.body = body
@@ -49,6 +52,7 @@ public final class MessageProxy: Sendable {
     /// Decides about each message of the server's; called on threads of the proxy's.
     public typealias Hook = @Sendable (Message, Exchange) -> Answer
 
+    /// The port to connect to.
     public let port: Int
     private let listener: Int32
     private let upstream: Int
@@ -64,6 +68,7 @@ public final class MessageProxy: Sendable {
     /// What clients have said to authenticate themselves.
     public var proofs: [[UInt8]] { answered.withLock { $0 } }
 
+    /// A proxy to `upstream`, a port of 127.0.0.1.
     public init(to upstream: Int, _ hook: @escaping Hook) throws {
         let socket = try LoopbackSocket.listen(on: 0)
         port = socket.port
@@ -126,7 +131,8 @@ public final class MessageProxy: Sendable {
     /// What the client says goes on as it is; the texts of its statements are noted.
     private func forward(from client: Int32, to server: Int32, _ shared: Shared) {
         // The start-up packet, and a cancel request, have no kind.
-        guard let head = read(client, 4), let rest = read(client, Int(UInt32(bigEndian: head)) - 4), write(server, head + rest) else { return }
+        guard let head = read(client, 4), let rest = read(client, Int(UInt32(bigEndian: head)) - 4), write(server, head + rest)
+        else { return }
         while let kind = read(client, 1), let length = read(client, 4), let body = read(client, Int(UInt32(bigEndian: length)) - 4) {
             if kind[0] == UInt8(ascii: "P") {
                 let text = body.drop { $0 != 0 }.dropFirst().prefix { $0 != 0 }
