@@ -102,14 +102,22 @@ public struct Engine: Sendable {
         return failures
     }
 
-    /// A note that fails changes nothing about the days.
+    /// A note that fails changes nothing about the days, nor about the other notes; the run's end is the last.
     private func note(_ result: RunResult, _ context: RunContext) async {
         let reports = context.board.publishedReports
         try? await context.control.perform { try await DayBuckets.removeOld(of: reports, $0) }
         try? await context.control.perform { try await RunLog.removeOld($0) }
-        try? await context.control.perform { session in
-            for failure in context.board.failures { try await RunLog.note(RunEvent(failure), run: result.run, session) }
-            for (tenant, position) in context.sources.latest { try await SourceRegister.advance(tenant, to: position, session) }
+        for failure in context.board.failures {
+            try? await context.control.perform { try await RunLog.note(RunEvent(failure), run: result.run, $0) }
+        }
+        for (tenant, position) in context.sources.latest {
+            try? await context.control.perform { try await SourceRegister.advance(tenant, to: position, $0) }
+        }
+        try? await context.retries.run(on: .warehouse) { try await finish(result, context) }
+    }
+
+    private func finish(_ result: RunResult, _ context: RunContext) async throws {
+        try await context.control.perform { session in
             try await RunLog.finish(
                 result.run, outcome: result.outcome.rawValue, rows: result.totals.rows, bytes: result.totals.bytes,
                 message: result.others.isEmpty ? nil : result.others.map(\.description).joined(separator: "\n"), session)

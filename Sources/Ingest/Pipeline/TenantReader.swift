@@ -80,7 +80,7 @@ final class TenantReader: Sendable {
         since start: ContinuousClock.Instant
     ) async throws {
         var state = try await SourceState.read(connection)
-        try await context.sources.admit(&state, of: part.tenant)
+        try await context.sources.admit(&state, of: part.tenant) { try await SourceState.read(connection) }
         let (context, snapshot) = (context, state)
         let files = SliceSpill(
             part, slice, at: state, plan: context.plan, run: context.folder, trustsLedger: !context.options.distrustsLedger,

@@ -33,12 +33,13 @@ struct SourceState: Sendable, Codable {
         let isSQLASCII = connection.serverParameter("server_encoding") == "SQL_ASCII"
         do {
             guard let row = try await connection.query(full).rows.first else { return try await reduced(connection, isSQLASCII) }
-            var state = SourceState(caughtUpTo: microseconds(row["caught_up"]), isSQLASCII: isSQLASCII)
-            state.position.systemIdentifier = row["system_identifier"]
-            state.position.timeline = row["timeline"].flatMap { Int($0) }
-            state.position.replayLSN = row["replay_lsn"]
-            state.position.replayTime = row["replay_time"]
+            var state = SourceState(caughtUpTo: try microseconds(row["caught_up"]), isSQLASCII: isSQLASCII)
+            state.position = try SourcePosition(
+                systemIdentifier: row["system_identifier"], timeline: row["timeline"], replayLSN: row["replay_lsn"],
+                replayTime: row["replay_time"])
             return state
+        } catch let error as SourcePosition.Impossible {
+            throw impossible(error.what)
         } catch let error as PostgresError where error.code == .server && !error.isTransient {
             return try await reduced(connection, isSQLASCII)
         }
@@ -46,13 +47,24 @@ struct SourceState: Sendable, Codable {
 
     private static func reduced(_ connection: Connection, _ isSQLASCII: Bool) async throws -> SourceState {
         let clock = try await connection.query("SELECT (extract(epoch FROM clock_timestamp() - interval '1 hour') * 1000000)::text").scalar
-        return SourceState(caughtUpTo: microseconds(clock), isSQLASCII: isSQLASCII)
+        return SourceState(caughtUpTo: try microseconds(clock), isSQLASCII: isSQLASCII)
     }
 
-    /// From microseconds since 1970, which may be an infinity.
-    private static func microseconds(_ text: String?) -> Int64 {
-        guard let text, let whole = Int64(text.prefix { $0 != "." }) else { return .min }
-        return whole - 946_684_800_000_000
+    /// From microseconds since 1970; an infinity where nothing was replayed yet.
+    private static func microseconds(_ text: String?) throws(Failure) -> Int64 {
+        guard let text, text != "-Infinity" else { return .min }
+        guard let whole = Int64(text.prefix { $0 != "." }),
+            case (let since2000, false) = whole.subtractingReportingOverflow(946_684_800_000_000)
+        else { throw impossible("the time that it has caught up to \(text.prefix(40).debugDescription)") }
+        return since2000
+    }
+
+    /// A server that says of itself what cannot be is not read.
+    private static func impossible(_ what: String) -> Failure {
+        Failure(
+            code: "sourceState", message: "the server says of itself what cannot be: \(what)",
+            hint: "look at pg_control_system(), pg_control_checkpoint() and pg_last_wal_replay_lsn() there: is it PostgreSQL?",
+            concernsTenant: true)
     }
 }
 

@@ -104,7 +104,7 @@ public struct Verifier: Sendable {
         for piece in slice.pieces(days.contains) {
             try await Connection.with(parameters) { connection in
                 var state = try await SourceState.read(connection)
-                try await task.sources.admit(&state, of: part.tenant)
+                try await task.sources.admit(&state, of: part.tenant) { try await SourceState.read(connection) }
                 left.begin([])
                 try await spill.quota.withShare { [state] share in
                     let files = SliceSpill(

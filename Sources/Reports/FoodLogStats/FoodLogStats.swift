@@ -64,7 +64,7 @@ public struct FoodLogStats: NativeReport, ~Copyable {
     public mutating func read(_ row: inout FieldCursor, of table: Int, into rows: DayRows) throws {
         switch Table(rawValue: table) {
         case .foodLog: try join(FoodLog(&row), into: rows)
-        case .menuItem: menu.insert(try MenuItem(&row))
+        case .menuItem: try menu.insert(try MenuItem(&row))
         case .region: try regions.insert(from: &row, &texts)
         case .location: try readLocation(&row)
         case .station: try stations.insert(from: &row, &texts)

@@ -12,13 +12,23 @@ extension FoodLogStats {
         private var places = PlaceTable()
         private var entries: [Entry] = []
 
-        /// Adds a menu row unless it repeats one. A row without item or location joins with nothing.
-        mutating func insert(_ row: MenuItem) {
+        /// Each is looked for among those before it: with more of them, a source could make that take for ever.
+        private static let mostStations = 4096
+
+        /// Adds a menu row unless it repeats one. A row without item or location joins with nothing. Throws `fanOut`.
+        mutating func insert(_ row: MenuItem) throws(ReportError) {
             guard let item = row.inventoryItemID, let location = row.locationID else { return }
             let added = Int32(truncatingIfNeeded: entries.count)
             var index = places.insert(added, item: item, location: location)
             if index == added { return entries.append(Entry(station: row.stationID, next: -1)) }
+            var stations = 1
             while entries[Int(index)].station != row.stationID {
+                stations += 1
+                guard stations <= Self.mostStations else {
+                    throw ReportError(
+                        .fanOut, "item \(item) stands at more than \(Self.mostStations) stations of location \(location)",
+                        hint: "look at phood_menuitem at the source: a food log of this item would become as many rows")
+                }
                 let next = entries[Int(index)].next
                 guard next >= 0 else {
                     entries[Int(index)].next = added

@@ -45,10 +45,11 @@ public struct DayBounds: Equatable, Sendable {
     /// Which day a local time falls on; nil outside all of them and for ±infinity.
     @inlinable
     public func index(of local: Timestamp) -> Int? {
+        // Of a day before 2000, what a time is away from it can be more than 64 bits hold.
         let midnight = Int64(days[0].daysSince2000) * 86_400_000_000
-        guard local.isFinite, local.microsecondsSince2000 >= midnight else { return nil }
-        let index = (local.microsecondsSince2000 - midnight) / 86_400_000_000
-        return index < Int64(days.count) ? Int(index) : nil
+        let end = midnight + Int64(days.count) * 86_400_000_000
+        guard local.isFinite, (midnight..<end).contains(local.microsecondsSince2000) else { return nil }
+        return Int((local.microsecondsSince2000 - midnight) / 86_400_000_000)
     }
 
     /// Which of the days it is.

@@ -14,6 +14,34 @@ public struct SourcePosition: Hashable, Sendable, Codable {
     /// Nothing known.
     public init() {}
 
+    /// Something that a server says of its position and that cannot be.
+    public struct Impossible: Error {
+        /// `the timeline "-1"`
+        public let what: String
+    }
+
+    /// What a server says of itself; each may be unknown.
+    public init(
+        systemIdentifier: String?, timeline: String?, replayLSN: String?, replayTime: String?
+    ) throws(Impossible) {
+        func check(_ what: String, _ text: String?, _ isValid: (String) -> Bool) throws(Impossible) {
+            if let text, !isValid(text) { throw Impossible(what: "\(what) \(text.prefix(40).debugDescription)") }
+        }
+        try check("the system identifier", systemIdentifier) { UInt64($0) != nil }
+        try check("the timeline", timeline) { Int32($0).map { $0 > 0 } == true }
+        try check("the LSN", replayLSN) { Self.bytes($0) != nil }
+        try check("the time of the last transaction", replayTime) { $0.utf8.count < 40 && $0.utf8.allSatisfy(Self.isOfTime) }
+        self.systemIdentifier = systemIdentifier
+        self.timeline = timeline.flatMap { Int($0) }
+        self.replayLSN = replayLSN
+        self.replayTime = replayTime
+    }
+
+    /// `2025-09-24 10:00:00.123+00`, with BC behind it in other times than ours.
+    private static func isOfTime(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-+:. BC".utf8.contains(byte)
+    }
+
     /// From the columns `system_identifier`, `timeline` and `replay_lsn`.
     init(_ row: QueryResult.Row) {
         systemIdentifier = row["system_identifier"]

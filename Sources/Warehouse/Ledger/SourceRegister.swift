@@ -35,8 +35,15 @@ public enum SourceRegister {
             """, values(position, tenant))
     }
 
-    /// Takes the system that a replica shows now for the tenant's source from here on.
+    /// Takes the system that a replica shows now, and where it stands, for the tenant's source from here on. Days that were read further on
+    /// may be replaced then: where they were read is forgotten.
     public static func accept(_ position: SourcePosition, of tenant: String, _ connection: Connection) async throws {
+        try await connection.query(
+            """
+            UPDATE _wh.ledger l SET timeline = NULL, replay_lsn = NULL FROM _wh.target_schemas s
+            WHERE s.schema_name = l.schema_name AND s.tenant_name = $1 AND l.system_identifier = $2
+                AND (l.timeline, l.replay_lsn) > ($3::integer, $4::pg_lsn)
+            """, values(position, tenant))
         try await connection.query(
             """
             INSERT INTO _wh.sources (tenant_name, system_identifier, timeline, replay_lsn) VALUES ($1, $2, $3, $4)

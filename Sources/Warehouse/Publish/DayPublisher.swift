@@ -79,7 +79,13 @@ public struct DayPublisher {
                 [target.schema, target.report.name, load.day.description])
             return try await buildAside(load, as: known.table, content).comparing(load, with: known, of: target.report)
         }
-        if let reason = known.newer(than: load.position) { return PublishResult(outcome: .skipped, reason: reason) }
+        if let reason = known.newer(than: load.position) {
+            // A replica that lags was waited for before it was read.
+            throw WarehouseError(
+                .newerSnapshot, reason,
+                hint: "if that replica lags, the next run reads it; if the source was set back, as after a restore: "
+                    + "dayhaul tenant set \(Shell.word(target.tenant)) --accept-source")
+        }
         return try await update(known, with: load, content)
     }
 

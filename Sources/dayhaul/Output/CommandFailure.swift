@@ -72,7 +72,7 @@ struct CommandFailure: Encodable {
             .keyInUse,
             .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
-            .leaseLost, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
+            .leaseLost, .newerSnapshot, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
             false
         }
     }

@@ -33,8 +33,8 @@ struct ReplicaPositionTests {
 
                 twins.proxy.retarget(to: other.port)
                 let older = try await twins.ingest(of: "tenant_a")
-                #expect(older.outcome == .done && older.totals.skipped == 5, "\(older.lines)")
-                #expect(older.days.allSatisfy { $0.notes?.isEmpty == false })
+                #expect(older.outcome == .failed && older.totals.failed == 5, "\(older.lines)")
+                #expect(older.days.allSatisfy { $0.error?.code == "newerSnapshot" })
                 #expect(try await twins.visible() == before)
                 #expect(try await twins.scene.database.psql(position) == "5")
 

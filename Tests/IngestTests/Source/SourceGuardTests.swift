@@ -42,9 +42,11 @@ struct SourceGuardTests {
         }
     }
 
-    @Test("read at a snapshot behind one that was used before gives provisional days, and takes nothing back (fault 9)")
+    @Test(
+        "read at a snapshot behind one that was used before gives provisional days, and takes nothing back until that is accepted (faults 9 and 77)"
+    )
     func behind() async throws {
-        try await withReadings { scene, _ in
+        try await withReadings { scene, source in
             #expect(try await scene.ingest("2025-09-20", "2025-09-20").totals.loaded == 1)
             let mark = "SELECT replay_lsn FROM _wh.sources"
             #expect(try await scene.database.psql(mark) != "")
@@ -52,11 +54,25 @@ struct SourceGuardTests {
             try await scene.database.psql(
                 "UPDATE _wh.sources SET replay_lsn = 'FFFFFFFF/0'; UPDATE _wh.ledger SET replay_lsn = 'FFFFFFFF/0'")
             let result = try await scene.ingest("2025-09-20", "2025-09-21")
-            #expect(result.lines == ["tenant_a readings 2025-09-20 skipped 10", "tenant_a readings 2025-09-21 loaded 10"])
-            #expect(result.days.first?.notes?.first?.contains("newer snapshot") == true)
+            #expect(result.lines == ["tenant_a readings 2025-09-20 failed newerSnapshot", "tenant_a readings 2025-09-21 loaded 10"])
+            let failure = try #require(result.days.first?.error)
+            #expect(failure.message.contains("newer snapshot") && failure.hint?.contains("tenant set tenant_a --accept-source") == true)
             #expect(try await scene.database.psql("SELECT day, provisional FROM _wh.ledger ORDER BY day") == "2025-09-20|f\n2025-09-21|t")
             #expect(try await scene.database.psql(mark) == "FFFFFFFF/0")
             #expect(try await scene.plan("2025-09-21", "2025-09-21").parts.first?.days.first?.reason == .provisional)
+
+            // What --accept-source does: the source was set back, and is taken as it is.
+            try await source.primary.psql("UPDATE readings SET v = 'set back'")
+            try await source.replay()
+            let position = try await Connection.with(try ConnectionParameters(conninfo: source.standby.conninfo)) {
+                try await SourcePosition.read($0)
+            }
+            try await scene.warehouse.withSession { try await SourceRegister.accept(position, of: "tenant_a", $0) }
+            #expect(
+                try await scene.ingest("2025-09-20", "2025-09-21").lines == [
+                    "tenant_a readings 2025-09-20 merged 10", "tenant_a readings 2025-09-21 merged 10",
+                ])
+            #expect(try await scene.database.psql("SELECT count(*) FROM _wh.ledger WHERE provisional OR replay_lsn IS NULL") == "0")
         }
     }
 }

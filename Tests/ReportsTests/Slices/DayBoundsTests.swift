@@ -50,11 +50,14 @@ struct DayBoundsTests {
         #expect(bounds.index(of: bounds.end) == nil && bounds.index(of: bounds.first - 1) == nil)
     }
 
-    @Test("hold no infinity, whatever the axis", arguments: ["2025-09-24", "1999-12-31"])
+    @Test("hold no infinity, whatever the axis, nor PostgreSQL's last time", arguments: ["2025-09-24", "1999-12-31", "0001-01-01"])
     func refusesInfinities(_ first: String) throws {
         let bounds = try bounds(from: first, hours: [24])
         #expect(bounds.index(of: TimestampTZ.infinity) == nil && bounds.index(of: TimestampTZ.negativeInfinity) == nil)
         #expect(bounds.index(of: Timestamp.infinity) == nil && bounds.index(of: Timestamp.negativeInfinity) == nil)
+        // 294276-12-31, so far from a day before 2000 that 64 bits do not hold the distance.
+        let last = try #require(Timestamp(microsecondsSince2000: 9_223_371_331_199_999_999))
+        #expect(bounds.index(of: last) == nil && bounds.index(of: TimestampTZ(utc: last)) == nil)
         #expect(bounds.index(of: CalendarDate.infinity) == nil && bounds.index(of: CalendarDate.negativeInfinity) == nil)
     }
 
