@@ -130,6 +130,11 @@ extension ConnectionParameters {
         guard !password.revealed.isEmpty, !password.revealed.contains("\0") else {
             throw PostgresError(.invalidParameters, "the password is empty or has a NUL in it")
         }
+        if let reason = tls.unusableAuthorities, let path = tls.authorities {
+            throw PostgresError(
+                .invalidParameters, "the file of authorities \(path) cannot be used: \(reason)",
+                hint: "name a PEM file with --ca-file of the tenant")
+        }
         // A file below a device can not exist: libpq then goes without, instead of looking into the home directory.
         let none = "/dev/null/none"
         var keywords = [

@@ -20,6 +20,7 @@ public enum ControlSchema {
         PackageResources.V012__days_sql,
         PackageResources.V013__failures_sql,
         PackageResources.V014__types_sql,
+        PackageResources.V015__password_protection_sql,
     ]
 
     /// The version that this program works with.

@@ -8,7 +8,7 @@ extension KeyRing {
 
     /// Reads the file at `path`. Throws `keyFile` when it is missing, readable by others, or holds something else.
     public init(contentsOf path: String) throws(WarehouseError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw WarehouseError(
                 .keyFile, "the key file \(path) cannot be read: \(String(cString: strerror(errno)))",
@@ -16,7 +16,10 @@ extension KeyRing {
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw WarehouseError(.keyFile, "the key file \(path) is not a regular file", hint: "name another with --key-file")
+        }
+        guard status.st_mode & 0o077 == 0 else {
             throw WarehouseError(.keyFile, "the key file \(path) is open to others", hint: "chmod 600 \(Shell.word(path))")
         }
         var buffer = [UInt8](repeating: 0, count: Self.maximumSize + 1)

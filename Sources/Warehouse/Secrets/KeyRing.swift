@@ -14,11 +14,11 @@ public struct KeyRing: Sendable {
     /// The ids of all, the active one first.
     public var ids: [String] { keys.map(\.id) }
 
-    /// `dayhaul1:<key id>:<base64 of nonce, ciphertext and tag>`: AES-256-GCM (NIST SP 800-38D) with a random nonce, bound to `context`.
+    /// `dayhaul2:<key id>:<base64 of nonce, ciphertext and tag>`: AES-256-GCM (NIST SP 800-38D) with a random nonce, bound to `context`.
     func seal(_ text: String, for context: [String]) throws -> String {
         let box = try AES.GCM.seal(Array(text.utf8), using: keys[0].key, authenticating: Self.bound(context))
         guard let combined = box.combined else { throw WarehouseError(.keyFile, "the value could not be sealed") }
-        return "dayhaul1:\(keys[0].id):\(combined.base64EncodedString())"
+        return "dayhaul2:\(keys[0].id):\(combined.base64EncodedString())"
     }
 
     /// What `seal` was given. Throws `cannotUnseal`, naming the key's id and never the value.
@@ -49,8 +49,11 @@ public struct KeyRing: Sendable {
     /// Which key a value says that it was sealed with; nil for one that is not sealed.
     static func keyID(of sealed: String) -> String? {
         let parts = sealed.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[0] == "dayhaul1" ? String(parts[1]) : nil
+        return parts.count == 3 && ["dayhaul1", "dayhaul2"].contains(parts[0]) ? String(parts[1]) : nil
     }
+
+    /// Whether a value has the form of before version 15 of the control schema, bound to less than one that is sealed now.
+    static func isOfOlderForm(_ sealed: String) -> Bool { sealed.hasPrefix("dayhaul1:") }
 
     /// Lengths keep ("a", "bc") and ("ab", "c") apart.
     private static func bound(_ context: [String]) -> [UInt8] {

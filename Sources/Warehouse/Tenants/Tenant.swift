@@ -23,7 +23,9 @@ public struct Tenant: Sendable {
     public var maximumStreams: Int?
     /// Seconds of its replica's silence after which a connection counts as stalled; nil is `ConnectionParameters.Deadlines.progress`.
     public var stallSeconds: Int?
-    /// As stored; opens only for exactly this name, host, port, database and user.
+    /// Whether its server may ask for the password itself, or its MD5.
+    public var allowsPasswordAuthentication = false
+    /// As stored; opens only for exactly this name, host, port, database, user, protection of the connection and the password.
     var sealedPassword: String
 
     /// A tenant before its password is sealed.
@@ -40,7 +42,12 @@ public struct Tenant: Sendable {
     }
 
     /// What a sealed password is bound to.
-    private var context: [String] { [name, host, String(port), database, user] }
+    private var context: [String] {
+        olderContext + [tls.mode.rawValue, tls.authorities ?? "", String(allowsPasswordAuthentication)]
+    }
+
+    /// What one of the older form is bound to.
+    private var olderContext: [String] { [name, host, String(port), database, user] }
 
     /// Seals where the password comes from for this tenant as it is now.
     public mutating func seal(_ source: PasswordSource, with keys: KeyRing) throws {
@@ -53,8 +60,26 @@ public struct Tenant: Sendable {
     /// What sets another password.
     private var passwordCommand: String { "dayhaul tenant set \(Shell.word(name)) --password-stdin" }
 
+    /// Whether the password is sealed in the form of before version 15 of the control schema: whoever may change the table could have it sent
+    /// over a connection without protection, so that it is opened for `reseal` only.
+    public var isSealedInOlderForm: Bool { KeyRing.isOfOlderForm(sealedPassword) }
+
     /// Where the password comes from. Throws `cannotUnseal`.
     public func passwordSource(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
+        guard !isSealedInOlderForm else {
+            throw WarehouseError(
+                .cannotUnseal, "the password of tenant \(name) was sealed by an older dayhaul, without how its connection is protected",
+                hint: "look at dayhaul tenant show \(Shell.word(name)), then: dayhaul tenant set --reseal \(Shell.word(name))")
+        }
+        return try passwordSource(keys, for: context)
+    }
+
+    /// As `passwordSource`, also where it is sealed in the older form.
+    func passwordSourceToReseal(_ keys: KeyRing) throws(WarehouseError) -> PasswordSource {
+        try passwordSource(keys, for: isSealedInOlderForm ? olderContext : context)
+    }
+
+    private func passwordSource(_ keys: KeyRing, for context: [String]) throws(WarehouseError) -> PasswordSource {
         guard let source = PasswordSource(sealedText: try keys.unseal(sealedPassword, for: context, remedy: passwordCommand)) else {
             throw WarehouseError(.cannotUnseal, "the password was sealed by a newer program", hint: "use the newer dayhaul")
         }
@@ -73,6 +98,7 @@ public struct Tenant: Sendable {
     public func connectionParameters(_ password: PasswordText, timeZone: String) throws -> ConnectionParameters {
         var parameters = try ConnectionParameters(
             host: host, port: port, database: database, user: user, password: password.password, tls: tls)
+        parameters.allowsPasswordAuthentication = allowsPasswordAuthentication
         parameters.session.isReadOnly = true
         parameters.session.timeZone = timeZone
         if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }

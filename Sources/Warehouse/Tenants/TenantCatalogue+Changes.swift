@@ -16,11 +16,26 @@ extension TenantCatalogue {
     public static func reseal(_ name: String, _ keys: KeyRing, _ connection: Connection) async throws -> Tenant {
         try await connection.transaction {
             var tenant = try await locked(name, connection)
-            try tenant.seal(try tenant.passwordSource(keys), with: keys)
+            try tenant.seal(try tenant.passwordSourceToReseal(keys), with: keys)
             try await connection.query(
                 "UPDATE _wh.tenant_connections SET password = $2 WHERE tenant_name = $1", [name, tenant.sealedPassword])
             return tenant
         }
+    }
+
+    /// Seals again the passwords that are sealed in the older form. Returns the tenants, and why the others' do not open.
+    public static func resealOlderForms(
+        _ keys: KeyRing, _ connection: Connection
+    ) async throws -> (resealed: [String], closed: [(tenant: String, error: WarehouseError)]) {
+        var (resealed, closed): ([String], [(String, WarehouseError)]) = ([], [])
+        for tenant in try await all(connection) where tenant.isSealedInOlderForm {
+            do {
+                resealed.append(try await reseal(tenant.name, keys, connection).name)
+            } catch let error as WarehouseError {
+                closed.append((tenant.name, error))
+            }
+        }
+        return (resealed, closed)
     }
 
     /// What `rename` would make of a tenant. Throws `invalidName`, `tenantExists`, `unknownTenant`, and `cannotUnseal`, because the password

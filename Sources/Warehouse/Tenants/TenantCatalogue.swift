@@ -4,7 +4,8 @@ import SQLText
 /// Reads and changes `_wh.tenant_connections`.
 public enum TenantCatalogue {
     private static let columns =
-        "tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams, stall_seconds"
+        "tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams, stall_seconds,"
+        + " allow_password_auth"
 
     /// All tenants by name.
     public static func all(_ connection: Connection) async throws -> [Tenant] {
@@ -46,8 +47,9 @@ public enum TenantCatalogue {
         let added = try await connection.query(
             """
             INSERT INTO _wh.tenant_connections
-                (tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams, stall_seconds)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant_name) DO NOTHING
+                (tenant_name, host, port, dbname, username, password, target_schema, sslmode, ca_file, enabled, max_streams, stall_seconds,
+                allow_password_auth)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (tenant_name) DO NOTHING
             """, values(tenant))
         guard added.affectedRows == 1 else {
             throw WarehouseError(
@@ -61,7 +63,7 @@ public enum TenantCatalogue {
         try await connection.query(
             """
             UPDATE _wh.tenant_connections SET host = $2, port = $3, dbname = $4, username = $5, password = $6, target_schema = $7,
-                sslmode = $8, ca_file = $9, enabled = $10, max_streams = $11, stall_seconds = $12
+                sslmode = $8, ca_file = $9, enabled = $10, max_streams = $11, stall_seconds = $12, allow_password_auth = $13
             WHERE tenant_name = $1
             """, values(tenant))
     }
@@ -93,6 +95,7 @@ public enum TenantCatalogue {
             tenant.name, tenant.host, String(tenant.port), tenant.database, tenant.user, tenant.sealedPassword,
             tenant.schema == tenant.name ? nil : tenant.schema, tenant.tls.mode.rawValue, tenant.tls.authorities,
             String(tenant.isEnabled), tenant.maximumStreams.map { String($0) }, tenant.stallSeconds.map { String($0) },
+            String(tenant.allowsPasswordAuthentication),
         ]
     }
 
@@ -104,6 +107,7 @@ public enum TenantCatalogue {
             tls: TLS(mode: TLS.Mode(rawValue: try row.value("sslmode")) ?? .verifyFull, authorities: row["ca_file"]),
             schema: row["target_schema"])
         tenant.sealedPassword = try row.value("password")
+        tenant.allowsPasswordAuthentication = try row.value("allow_password_auth")
         tenant.isEnabled = try row.value("enabled")
         tenant.maximumStreams = row["max_streams"].flatMap { Int($0) }
         tenant.stallSeconds = row["stall_seconds"].flatMap { Int($0) }

@@ -39,7 +39,9 @@ struct InitCommand: AsyncParsableCommand {
             try await refuseNewKey(settings)
             try KeyRing.create(at: keyFile)
         }
-        _ = try settings.keys()
+        let keys = try settings.keys()
+        let (resealed, closed) = try await settings.warehouse().withSession { try await TenantCatalogue.resealOlderForms(keys, $0) }
+        for (tenant, error) in closed { StandardError.write("dayhaul: tenant \(tenant): \(error)\n") }
         if global.json {
             return try StandardOutput.writeJSON(
                 Document(
@@ -50,6 +52,7 @@ struct InitCommand: AsyncParsableCommand {
         case installation.after?: print("the control schema _wh is at version \(installation.after) already")
         case let before?: print("upgraded the control schema _wh from version \(before) to \(installation.after)")
         }
+        if !resealed.isEmpty { print("sealed again \(Quantity.of(resealed.count, "password")), with how the connection is protected") }
         if isMissing { print("made the key file \(keyFile): keep a copy of it in a safe place") }
         if installation.before == nil { print("next: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin") }
     }

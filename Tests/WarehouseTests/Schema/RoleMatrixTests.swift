@@ -207,7 +207,7 @@ struct RoleMatrixTests {
                 SELECT pg_temp.said('UPDATE _wh.tenant_connections SET port = 0');
                 """)
             #expect(said.contains("dayhaul tenant add") && !said.contains("nothing"))
-            #expect(!said.contains("dayhaul1:"))
+            #expect(!said.contains("dayhaul2:"))
         }
     }
 }

@@ -22,7 +22,7 @@ struct KeyRingTests {
             let sealed = try keys.seal(text, for: ["tenant", "host"])
             #expect(try keys.unseal(sealed, for: ["tenant", "host"], remedy: "") == text)
             #expect(try keys.seal(text, for: ["tenant", "host"]) != sealed)
-            #expect(sealed.hasPrefix("dayhaul1:\(keys.activeKeyID):"))
+            #expect(sealed.hasPrefix("dayhaul2:\(keys.activeKeyID):"))
             #expect(text.isEmpty || !sealed.contains(text))
         }
     }

@@ -79,7 +79,7 @@ struct CanaryTests {
         try await look(for: source.password, in: [cluster.logFile, cluster.dataDirectory, boss.spillDirectory])
         #expect(try await Self.files(with: Self.host, in: [cluster.logFile, "\(cluster.dataDirectory)/pg_wal"]).count >= 2)
         let dump = try await Self.dump(boss)
-        #expect(dump.contains(Self.querySays) && dump.contains(Self.host) && dump.contains("dayhaul1:"))
+        #expect(dump.contains(Self.querySays) && dump.contains(Self.host) && dump.contains("dayhaul2:"))
         #expect(!dump.contains(source.password))
     }
 

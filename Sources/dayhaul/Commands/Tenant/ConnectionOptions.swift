@@ -22,6 +22,13 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("PEM file of the authorities to trust; the system's by default.", valueName: "file"), completion: .file())
     var caFile: String?
 
+    @Flag(
+        inversion: .prefixedNo, exclusivity: .exclusive,
+        help: ArgumentHelp(
+            "Let its server ask for the password itself, as IAM tokens need; with sslmode verify-full only. Otherwise only SCRAM-SHA-256 is answered."
+        ))
+    var allowPasswordAuth: Bool?
+
     @Option(help: ArgumentHelp("Schema for its tables and views; its name by default.", valueName: "name"))
     var schema: String?
 
@@ -43,12 +50,21 @@ struct ConnectionOptions: ParsableArguments {
     /// Whether nothing was given.
     var isEmpty: Bool {
         host == nil && port == nil && dbname == nil && username == nil && sslmode == nil && caFile == nil && schema == nil
-            && maxStreams == nil && stallSeconds == nil
+            && maxStreams == nil && stallSeconds == nil && allowPasswordAuth == nil
     }
 
     /// Whether anything was given that decides whether its replica lets the engine in.
     var isAboutLogin: Bool {
         host != nil || port != nil || dbname != nil || username != nil || sslmode != nil || caFile != nil
+            || allowPasswordAuth != nil
+    }
+
+    /// Throws where the password could go out in clear.
+    static func check(_ tenant: Tenant) throws {
+        guard tenant.allowsPasswordAuthentication, tenant.tls.mode != .verifyFull else { return }
+        throw SettingsError(
+            message: "with sslmode \(tenant.tls.mode.rawValue), tenant \(tenant.name) may not be asked for the password itself",
+            hint: "--sslmode verify-full, or --no-allow-password-auth")
     }
 
     /// Puts what was given into a tenant.
@@ -59,6 +75,7 @@ struct ConnectionOptions: ParsableArguments {
         tenant.user = username ?? tenant.user
         tenant.tls.mode = sslmode ?? tenant.tls.mode
         tenant.tls.authorities = caFile ?? tenant.tls.authorities
+        tenant.allowsPasswordAuthentication = allowPasswordAuth ?? tenant.allowsPasswordAuthentication
         tenant.schema = schema ?? tenant.schema
         tenant.maximumStreams = maxStreams ?? tenant.maximumStreams
         tenant.stallSeconds = stallSeconds ?? tenant.stallSeconds

@@ -47,6 +47,8 @@ struct TenantAdd: AsyncParsableCommand {
             tls: TLS(mode: connection.sslmode ?? .verifyFull, authorities: connection.caFile), schema: connection.schema)
         tenant.maximumStreams = connection.maxStreams
         tenant.stallSeconds = connection.stallSeconds
+        tenant.allowsPasswordAuthentication = connection.allowPasswordAuth ?? false
+        try ConnectionOptions.check(tenant)
         try TenantCatalogue.checkNames(of: tenant)
         try tenant.seal(source, with: keys)
         // What can be wrong about the parameters is wrong with --no-test too.

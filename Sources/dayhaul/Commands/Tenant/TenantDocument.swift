@@ -53,6 +53,7 @@ struct TenantDocument: Encodable {
     let username: String
     let sslmode: String
     let caFile: String?
+    let allowPasswordAuth: Bool
     let schema: String
     let enabled: Bool
     let maxStreams: Int?
@@ -69,6 +70,7 @@ struct TenantDocument: Encodable {
         username = tenant.user
         sslmode = tenant.tls.mode.rawValue
         caFile = tenant.tls.authorities
+        allowPasswordAuth = tenant.allowsPasswordAuthentication
         schema = tenant.schema
         enabled = tenant.isEnabled
         maxStreams = tenant.maximumStreams

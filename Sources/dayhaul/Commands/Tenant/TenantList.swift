@@ -54,6 +54,7 @@ struct TenantShow: AsyncParsableCommand {
             password       \(document.password?.text ?? "")
             sslmode        \(document.sslmode)
             ca file        \(document.caFile ?? "the system's authorities")
+            authentication \(document.allowPasswordAuth ? "SCRAM-SHA-256, or the password itself" : "SCRAM-SHA-256 only")
             schema         \(document.schema)
             enabled        \(document.enabled ? "yes" : "no")
             max streams    \(document.maxStreams.map { String($0) } ?? "the default, \(settings.limits.streamsPerReplica)")

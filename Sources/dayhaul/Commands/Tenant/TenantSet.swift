@@ -78,6 +78,7 @@ struct TenantSet: AsyncParsableCommand {
     ) async throws -> (Tenant, TenantTester?) {
         var after = before
         connection.apply(to: &after)
+        try ConnectionOptions.check(after)
         try after.seal(try given ?? before.passwordSource(keys), with: keys)
         let answer = acceptSource || !noTest && isAboutLogin ? try await TenantTester.test(after, keys) : nil
         let known = try await SourceRegister.all(session)[after.name]

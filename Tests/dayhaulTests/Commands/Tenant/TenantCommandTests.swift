@@ -146,6 +146,23 @@ struct TenantCommandTests {
         }
     }
 
+    @Test("that let their servers ask for the password itself do so over verified TLS only")
+    func passwordAuthentication() async throws {
+        try await withInitialisedOperator { boss in
+            let file = try boss.write("pw\n", to: "pw")
+            let add = ["tenant", "add", "a", "--no-test", "--password-file", file, "--host", "h", "--dbname", "d", "--username", "u"]
+            let refused = try await boss.dayhaul(add + ["--allow-password-auth", "--sslmode", "require"])
+            #expect(refused.status == .exited(2) && refused.errors.contains("--sslmode verify-full"), "\(refused.errors)")
+            #expect(try await boss.dayhaul(add + ["--allow-password-auth"]).status == .exited(0))
+            #expect(try await boss.dayhaul("tenant", "show", "a").output.contains("or the password itself"))
+            let weakened = try await boss.dayhaul("tenant", "set", "a", "--sslmode", "disable", "--no-test")
+            #expect(weakened.status == .exited(2), "\(weakened.errors)")
+            let both = try await boss.dayhaul("tenant", "set", "a", "--sslmode", "disable", "--no-allow-password-auth", "--no-test")
+            #expect(both.status == .exited(0), "\(both.errors)")
+            #expect(try await boss.dayhaul("tenant", "show", "a").output.contains("SCRAM-SHA-256 only"))
+        }
+    }
+
     @Test("test says for each what is there, and ends with 3 when some fail and with 1 when all do")
     func test() async throws {
         try await withTenantSource(days: 1) { source in
