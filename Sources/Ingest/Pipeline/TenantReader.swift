@@ -65,7 +65,7 @@ final class TenantReader: Sendable {
             // What an attempt before this one has handed over is done.
             let days = Set(left.days.map(\.day))
             for piece in slice.pieces(days.contains) {
-                try await Connection.with(parameters) { connection in
+                try await SourceLocks.connecting(parameters) { connection in
                     CrashPoint.sourceConnected.reach()
                     try await context.engine.spill.quota.withShare { share in
                         try await spill(piece, of: part, left, over: connection, share, since: start)

@@ -15,7 +15,7 @@ public enum QueryColumns {
         let template = try QueryTemplate(parsing: query)
         let today = try await WarehouseCalendar.today(in: timeZone, session)
         let parameters = try await tenant.connectionParameters(keys, timeZone: timeZone)
-        return try await Connection.with(parameters) { connection in
+        return try await SourceLocks.connecting(parameters) { connection in
             let found = try await connection.describe(
                 template.query(from: (today - 1).description, to: today.description))
             let names = try await connection.query(

@@ -75,7 +75,7 @@ public struct ReportTrial: Sendable, Codable {
         let start = ContinuousClock.now
         let report = part.report
         let parameters = try await part.tenant.connectionParameters(keys, timeZone: report.timeZone)
-        return try await Connection.with(parameters) { connection in
+        return try await SourceLocks.connecting(parameters) { connection in
             let state = try await SourceState.read(connection)
             var days: [ReadDay] = []
             try await spill.quota.withShare { share in

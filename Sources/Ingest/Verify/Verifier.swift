@@ -102,7 +102,7 @@ public struct Verifier: Sendable {
         let parameters = limits.bounding(try await part.tenant.connectionParameters(keys, timeZone: part.report.timeZone))
         let days = Set(left.days.map(\.day))
         for piece in slice.pieces(days.contains) {
-            try await Connection.with(parameters) { connection in
+            try await SourceLocks.connecting(parameters) { connection in
                 var state = try await SourceState.read(connection)
                 try await task.sources.admit(&state, of: part.tenant) { try await SourceState.read(connection) }
                 left.begin([])

@@ -41,6 +41,9 @@ public struct Tenant: Sendable {
         sealedPassword = ""
     }
 
+    /// How long its replica waits for a table that somebody has locked: then it is tried again, and said.
+    private static let lockTimeout = Duration.seconds(30)
+
     /// What a sealed password is bound to.
     private var context: [String] {
         olderContext + [tls.mode.rawValue, tls.authorities ?? "", String(allowsPasswordAuthentication)]
@@ -100,6 +103,7 @@ public struct Tenant: Sendable {
             host: host, port: port, database: database, user: user, password: password.password, tls: tls)
         parameters.allowsPasswordAuthentication = allowsPasswordAuthentication
         parameters.session.isReadOnly = true
+        parameters.session.lockTimeout = Self.lockTimeout
         parameters.session.timeZone = timeZone
         if let stallSeconds { parameters.deadlines.progress = .seconds(stallSeconds) }
         return parameters
