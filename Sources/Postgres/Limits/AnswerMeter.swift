@@ -1,6 +1,6 @@
 /// Counts what a server sends in answer to one statement, and how long it takes to send something whole.
 ///
-/// libpq keeps a message until all of it is there, and drops notices by itself: what counts is what the socket has received, not what libpq
+/// libpq keeps a message until all of it is there, and drops notices by itself: what counts is what it has taken from the socket, not what it
 /// hands over.
 final class AnswerMeter {
     let limits: AnswerLimits
@@ -8,7 +8,8 @@ final class AnswerMeter {
     /// The longest time without a row, or for all of an answer.
     let patience: Duration
 
-    private var received: UInt64 = 0
+    /// Before the answer began.
+    private var taken: UInt64 = 0
     private var isCopy = false
     /// Bytes of rows that were handed over, and how many when the time was looked at.
     private var delivered = 0, seen = 0
@@ -24,12 +25,12 @@ final class AnswerMeter {
 
     deinit { ReadWatch.shared.remove(socket) }
 
-    /// Received, and not yet read by libpq, and TLS's own: a sixty-fourth is more than the records of any server have of that.
-    private static let slack = 8 << 20, tlsShare = 64
+    /// What is not counted otherwise, and TLS's own: a sixty-fourth is more than the records of any server have of that.
+    private static let slack = 1 << 20, tlsShare = 64
 
     /// What is sent from here on answers another statement.
     func begin() {
-        received = socket.received
+        taken = socket.taken
         (isCopy, delivered, seen) = (false, 0, 0)
         rowDeadline = .now + patience
         end = rowDeadline
@@ -59,23 +60,24 @@ final class AnswerMeter {
             rowDeadline = now + patience
         }
         guard now < deadline else { throw stalled }
-        let limit = received + UInt64(delivered + mostBytes + delivered / Self.tlsShare + Self.slack)
-        guard socket.received <= limit else { throw tooLarge }
+        let limit = taken + UInt64(delivered + mostBytes + delivered / Self.tlsShare + Self.slack)
+        guard socket.taken <= limit else { throw tooLarge }
         do {
             return try socket.reading(upTo: limit, read)
         } catch {
-            throw socket.received > limit ? tooLarge : error
+            throw socket.taken > limit ? tooLarge : error
         }
     }
 
-    private var mostBytes: Int { isCopy ? limits.rowBytes : limits.answerBytes }
+    /// libpq's buffer is up to twice as large as the largest message, and it reads ahead to its end.
+    private var mostBytes: Int { isCopy ? 2 * limits.rowBytes : limits.answerBytes }
 
     private var tooLarge: PostgresError {
         PostgresError(
             .answerTooLarge,
             isCopy
-                ? "the server sent more than \(mostBytes >> 20) MiB that make no whole row"
-                : "the server answered a statement with more than \(mostBytes >> 20) MiB",
+                ? "the server sent more than \(limits.rowBytes >> 20) MiB that make no whole row"
+                : "the server answered a statement with more than \(limits.answerBytes >> 20) MiB",
             hint: isCopy ? "raise limits.rowBytes in the settings if its rows are meant to be that large" : nil)
     }
 

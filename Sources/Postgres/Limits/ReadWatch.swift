@@ -47,7 +47,7 @@ final class ReadWatch: Sendable {
 /// A TCP socket by a descriptor of its own, so that no other connection can have the number meanwhile.
 final class WatchedSocket: Sendable {
     let descriptor: Int32
-    /// Bytes received in all from which on it is ended; zero while nothing reads.
+    /// Bytes taken in all from which on it is ended; zero while nothing reads.
     private let limit = Atomic<UInt64>(0)
 
     /// Nil where there is no descriptor left.
@@ -58,7 +58,7 @@ final class WatchedSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Runs `read`, which no more than `limit` bytes of the socket's life may come to.
+    /// Runs `read`, which may take from the socket until `limit` bytes were taken in all.
     func reading<Result>(upTo limit: UInt64, _ read: () throws -> Result) rethrows -> Result {
         self.limit.store(max(1, limit), ordering: .relaxed)
         defer { self.limit.store(0, ordering: .relaxed) }
@@ -67,12 +67,20 @@ final class WatchedSocket: Sendable {
 
     func endIfOverLimit() {
         let limit = limit.load(ordering: .relaxed)
-        if limit > 0, received > limit { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        if limit > 0, taken > limit { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    /// Bytes that libpq has taken from it; what the kernel holds, which can be tens of megabytes, is not in memory of the process.
+    var taken: UInt64 {
+        let received = received
+        var waiting: Int32 = 0
+        guard ioctl(descriptor, UInt(FIONREAD), &waiting) == 0, waiting > 0 else { return received }
+        return received - min(received, UInt64(waiting))
     }
 
     /// Bytes that the kernel has received (`tcpi_bytes_received` of tcp(7)'s `TCP_INFO`, which Glibc's header does not know); zero for sockets
     /// that are not TCP's.
-    var received: UInt64 {
+    private var received: UInt64 {
         let place = 128
         return withUnsafeTemporaryAllocation(byteCount: place + 8, alignment: 8) { info in
             var length = socklen_t(info.count)

@@ -46,10 +46,16 @@ struct CopyCutTests {
                 try await withFaultProxy(to: database.port) { proxy in
                     proxy.set(direction) { $0.cut = .init(after: offset, ending) }
                     let start = ContinuousClock.now
-                    let error = try await postgresError { try await body(database, proxy) }
+                    do {
+                        // A session says its process's number, which can have fewer digits than that of the first run had.
+                        let took = try await body(database, proxy)
+                        #expect(took <= offset, "a success of \(took) bytes, cut after \(offset)")
+                        try await database.psql("TRUNCATE t")
+                    } catch let error as PostgresError {
+                        #expect([.connectionLost, .connectionFailed].contains(error.code), "\(error) after \(offset) of \(total) bytes")
+                        #expect(error.isTransient, "\(error) after \(offset) of \(total) bytes")
+                    }
                     #expect(ContinuousClock.now - start < .seconds(20), "cut after \(offset) of \(total) bytes")
-                    #expect([.connectionLost, .connectionFailed].contains(error.code), "\(error) after \(offset) of \(total) bytes")
-                    #expect(error.isTransient, "\(error) after \(offset) of \(total) bytes")
                 }
             }
             try await eventually("the server to have noticed every cut", within: .seconds(20)) {

@@ -264,7 +264,7 @@ struct BenchTests {
                 #"""
                 ALTER DATABASE :"name" OWNER TO :"login"; COMMENT ON DATABASE :"name" IS 'scratch database of dayhaul bench';
                 """#, variables: ["name": scratch, "login": boss.login])
-            let ended = try await boss.dayhaul("bench", "--repetitions", "100", "--budget", "12s", "--scratch", scratch, "--json")
+            let ended = try await boss.dayhaul("bench", "--repetitions", "100", "--budget", "25s", "--scratch", scratch, "--json")
             #expect(ended.status == .exited(0) && ended.errors.contains("the budget is used"), "\(ended.errors)")
             #expect(ended.output.hasPrefix("{"))
             #expect(try await remains(scratch, boss) == "0")
