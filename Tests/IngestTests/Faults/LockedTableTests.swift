@@ -14,7 +14,8 @@ struct LockedTableTests {
                 try await source.primary.psql("CREATE TABLE others AS TABLE readings")
                 try await source.replay()
                 try await scene.addTenant("tenant_b", source.primary)
-                try await scene.addReport("others", Readings.query.replacing("FROM readings", with: "FROM others"), columns: Readings.columns)
+                let query = Readings.query.replacing("FROM readings", with: "FROM others")
+                try await scene.addReport("others", query, columns: Readings.columns)
                 let holding = Task {
                     try await source.primary.psql(
                         "BEGIN; LOCK TABLE readings; SELECT pg_switch_wal(); SELECT pg_sleep(300)", deadline: .seconds(320))
