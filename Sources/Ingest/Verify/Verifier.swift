@@ -191,7 +191,9 @@ public struct Verifier: Sendable {
             isAsInSource = true
             if entry.digest == day.file?.digest { isAsLoaded = true }
         }
-        guard isAsInSource || !state.position.isBehind(entry.position) else { throw Self.replicaIsBehind(entry, state) }
+        guard isAsInSource || !state.position.isBehind(entry.position) else {
+            throw Self.replicaIsBehind(entry, state, of: part.tenant.name)
+        }
         var found = DayState(
             part, day.day, !isAsLoaded ? .differs : entry.isProvisional ? .provisional : isAsInSource ? .same : .differs
         )
@@ -249,12 +251,13 @@ public struct Verifier: Sendable {
         }
     }
 
-    private static func replicaIsBehind(_ entry: LedgerEntry, _ state: SourceState) -> Failure {
+    private static func replicaIsBehind(_ entry: LedgerEntry, _ state: SourceState, of tenant: String) -> Failure {
         Failure(
             code: "replicaBehind",
             message:
                 "the day was read at \(entry.position.replayLSN ?? "") and the replica stands at \(state.position.replayLSN ?? "") only",
-            hint: "verify again when it has caught up")
+            hint: "verify again when it has caught up; if the source was set back, as after a restore: "
+                + "dayhaul tenant set \(Shell.word(tenant)) --accept-source")
     }
 }
 
