@@ -90,7 +90,7 @@ final class TenantReader: Sendable {
             context.jobs.yield(LoadJob(part: part, read: day, state: snapshot, start: start))
         }
         let tenant = part.tenant.name
-        let reader = SliceReader(report: part.report, bounds: slice.bounds, lookupBytes: context.engine.limits.lookupBytes) { rows, bytes in
+        let reader = SliceReader(report: part.report, bounds: slice.bounds, limits: context.engine.limits) { rows, bytes in
             context.board.note(.read(tenant: tenant, rows: rows, bytes: bytes))
         }.between(context.engine.ends, of: tenant)
         left.begin([])

@@ -28,18 +28,18 @@ struct SliceReader {
     let bounds: DayBounds
     /// Called with rows and bytes after each burst, for the progress display.
     let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
-    /// The most bytes of tables that are looked up.
-    private let lookupBytes: Int
+    /// Of these, how large a row may be, and how many bytes are looked up.
+    private let limits: Limits
     private var ends = Ends.full
     private var tenant = ""
 
     /// A reader of one slice of a report from its replica.
     init(
-        report: ReportDefinition, bounds: DayBounds, lookupBytes: Int = Limits().lookupBytes,
+        report: ReportDefinition, bounds: DayBounds, limits: Limits = Limits(),
         progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
     ) {
         self.report = report
-        self.lookupBytes = lookupBytes
+        self.limits = limits
         self.bounds = bounds
         self.progress = progress
     }
@@ -69,7 +69,7 @@ struct SliceReader {
             for read in transform.dimensions { dimensions.append(try await CopyStatement(for: read, connection)) }
             var facts: [CopyStatement] = []
             for read in transform.facts(of: 0..<1) { facts.append(try await CopyStatement(for: read, connection)) }
-            var left = lookupBytes
+            var left = limits.lookupBytes
             for (read, statement) in zip(transform.dimensions, dimensions) {
                 left -= try await copy(read, statement, transform, ordered: false, upTo: left, rows, sink, connection)
             }
@@ -127,7 +127,8 @@ struct SliceReader {
     ) async throws -> Int {
         let statement = described.text(for: read)
         let key = SourceTape.Key(tenant: tenant, report: report.name, statement: statement)
-        var receiver = RowReceiver(transform, read, ordered: ordered, upTo: most, rows: rows, sink: sink, progress: progress)
+        var receiver = RowReceiver(
+            transform, read, ordered: ordered, upTo: most, rowBytes: limits.rowBytes, rows: rows, sink: sink, progress: progress)
         let copied: Int
         do {
             switch ends {
@@ -246,10 +247,12 @@ private struct RowReceiver<Sink: SliceSink>: CopyOutReceiver, ~Copyable {
     private var reported = (rows: 0, bytes: 0)
 
     init(
-        _ transform: any SliceTransform, _ read: SourceRead, ordered: Bool, upTo most: Int, rows: DayRows, sink: Sink,
+        _ transform: any SliceTransform, _ read: SourceRead, ordered: Bool, upTo most: Int, rowBytes: Int,
+        rows: DayRows, sink: Sink,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) {
-        reader = CopyBinaryReader(fieldCount: read.columns.count)
+        // What a source says is a row may come in many messages, so that it is bounded here as well; with what goes around 64 MiB of values.
+        reader = CopyBinaryReader(fieldCount: read.columns.count, maximumRowSize: rowBytes + (1 << 20))
         self.transform = transform
         self.read = read
         self.ordered = ordered

@@ -114,7 +114,7 @@ public struct Verifier: Sendable {
                         left.done($0.day)
                         found.add($0, state)
                     }
-                    try await SliceReader(report: part.report, bounds: piece.bounds, lookupBytes: limits.lookupBytes) { _, _ in }
+                    try await SliceReader(report: part.report, bounds: piece.bounds, limits: limits) { _, _ in }
                         .read(over: connection, at: state, into: files)
                 }
             }

@@ -33,7 +33,8 @@ public struct TLS: Sendable, Equatable {
     var unusableAuthorities: String? {
         guard mode != .disable, let path = authorities else { return nil }
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        // That it is not there, or may not be read, libpq says by itself, where it is to be used.
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return "it is not a regular file" }

@@ -68,6 +68,7 @@ struct RowScan {
     @usableFromInline
     @inline(never)
     static func tooLarge() -> BinaryError {
-        BinaryError(.rowTooLarge, "row larger than allowed", hint: "raise the limit on the size of a row")
+        BinaryError(
+            .rowTooLarge, "row larger than allowed", hint: "raise limits.rowBytes in the settings if its rows are meant to be that large")
     }
 }

@@ -103,7 +103,8 @@ struct Settings {
         limits.spillBytes = try value("spillBytes", limits.spillBytes)
         limits.sliceDays = try value("sliceDays", limits.sliceDays)
         limits.attempts = try value("attempts", limits.attempts)
-        limits.rowBytes = try value("rowBytes", limits.rowBytes)
+        // PostgreSQL sends none that is larger.
+        limits.rowBytes = min(try value("rowBytes", limits.rowBytes), 1 << 30)
         limits.lookupBytes = try value("lookupBytes", limits.lookupBytes)
         if let text = reader.string(forKey: "limits.sliceTime") {
             guard let time = TimeSpan(argument: text), time.seconds < 1e9 else {

@@ -123,27 +123,30 @@ struct DayPublisherTests {
         }
     }
 
-    @Test("from an older position of the same source is skipped, and from another source is not")
+    @Test("from an older position of the same source is refused, and from another source is not")
     func olderPosition() async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1], lsn: "2/0"), to: target)
-            let older = try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "1/FFFFFFFF"), to: target)
-            #expect(older.outcome == .skipped)
+            let older = await #expect(throws: WarehouseError.self) {
+                try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "1/FFFFFFFF"), to: target)
+            }
+            #expect(older?.code == .newerSnapshot && older?.hint?.hasSuffix("dayhaul tenant set a --accept-source") == true)
             #expect(
-                older.reason == "the warehouse has this day from a newer snapshot (2/0) of the same source; this one is 1/FFFFFFFF")
+                older?.message == "the warehouse has this day from a newer snapshot (2/0) of the same source; this one is 1/FFFFFFFF")
             #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [3], lsn: "10/0"), to: target) == .merged)
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [4]), to: target) == .merged)
         }
     }
 
-    @Test("from an older timeline of the same source is skipped, however far it went after the newer one began")
+    @Test("from an older timeline of the same source is refused, however far it went after the newer one began")
     func olderTimeline() async throws {
         try await withTarget { scene, target in
             try await scene.publish(DayContent("2025-09-24", ids: [1], lsn: "2/0", timeline: 2), to: target)
-            let older = try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "3/0", timeline: 1), to: target)
-            #expect(older.outcome == .skipped)
-            #expect(older.reason?.contains("(2/0 on timeline 2) of the same source; this one is 3/0 on timeline 1") == true)
+            let older = await #expect(throws: WarehouseError.self) {
+                try await scene.publishing(DayContent("2025-09-24", ids: [2], lsn: "3/0", timeline: 1), to: target)
+            }
+            #expect(older?.message.contains("(2/0 on timeline 2) of the same source; this one is 3/0 on timeline 1") == true)
             #expect(try await scene.database.psql("SELECT id FROM public.r") == "1")
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [3], lsn: "1/0", timeline: 3), to: target) == .merged)
         }

@@ -37,6 +37,27 @@ struct SourceLimitTests {
         }
     }
 
+    @Test("in one row of endless messages: that ends at the same limit, and takes no more than 256 MiB (fault 75)")
+    func messages() async throws {
+        try await withTenantSource(days: 2, rowsPerDay: 5) { source in
+            let header = Array("PGCOPY\n".utf8) + [255, 13, 10, 0] + Array(repeating: 0, count: 8)
+            let start = header + UInt16(4).bigEndianBytes + UInt32((1 << 30) - 100).bigEndianBytes
+            try await withMessageProxy(to: source.replica.port) { message, exchange in
+                guard exchange.statement.hasPrefix("COPY"), message.kind == UInt8(ascii: "d") else { return .same }
+                return .flood { MessageProxy.Message("d", $0 == 0 ? start : Array(repeating: 120, count: 60_000)).bytes }
+            } _: { proxy in
+                try await withInitialisedOperator { boss in
+                    let added = try await boss.dayhaul(
+                        ["tenant", "add", "tenant_a", "--password-stdin"] + source.options(port: proxy.port), input: source.password)
+                    #expect(added.status == .exited(0), "\(added.errors)")
+                    let ended = try await boss.dayhaul(days)
+                    #expect(ended.status == .exited(1), "\(ended.errors)")
+                    #expect(ended.peakMemory < 256 << 20)
+                }
+            }
+        }
+    }
+
     @Test("for too long: the read ends, and says which setting allows for more")
     func time() async throws {
         try await withTexts(10) { boss in
