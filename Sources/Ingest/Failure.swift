@@ -57,7 +57,8 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
             self.init(code: "spill.\(error.code)", message: error.message, hint: error.hint, isTransient: error.isTransient)
         case let error as WarehouseError:
             self.init(
-                code: error.code.rawValue, message: error.message, hint: error.hint, isTransient: error.code == .stillPublishing,
+                code: error.code.rawValue, message: error.message, hint: error.hint,
+                isTransient: [.stillPublishing, .lockTaken].contains(error.code),
                 concernsTenant: [.cannotUnseal, .secretUnavailable].contains(error.code))
         case let error as PlanError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)

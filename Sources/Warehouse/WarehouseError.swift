@@ -54,6 +54,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case shrunk
         /// A session that this run lost is still publishing the day.
         case stillPublishing
+        /// A login that is not the engine's holds a lock of the engine.
+        case lockTaken
         /// The warehouse has the day from a snapshot that lies further on in the life of the same source.
         case newerSnapshot
         /// A day is not as its report expects.

@@ -49,7 +49,8 @@ actor ControlSession {
         (holder, connection) = (nil, nil)
     }
 
-    /// Runs `body` while holding a slot of a limit. `waits` is called when others have had them all for two seconds.
+    /// Runs `body` while holding a slot of a limit. `waits` is called when others have had them all for two seconds. Throws a
+    /// `Failure` (`lockTaken`) when those others are no runs.
     nonisolated func withSlot<Result>(
         of limit: SharedLimit, waits: @Sendable () -> Void, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -69,17 +70,18 @@ actor ControlSession {
         await wait(for: limit)
         do {
             let start = ContinuousClock.now
-            var isQuiet = true
+            var (isQuiet, looked) = (true, start)
             while true {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...150)))
                 if let slot = try await tryTaking(limit, waited: true) {
                     await waitNoMore(for: limit)
                     return slot
                 }
-                if isQuiet, ContinuousClock.now - start > .seconds(2) {
-                    isQuiet = false
-                    waits()
-                }
+                guard ContinuousClock.now - looked > .seconds(2) else { continue }
+                looked = ContinuousClock.now
+                try await RetryPolicy(attempts: 6).run(on: .warehouse) { try await perform { try await limit.refuseForeignHolders($0) } }
+                if isQuiet { waits() }
+                isQuiet = false
             }
         } catch {
             await waitNoMore(for: limit)

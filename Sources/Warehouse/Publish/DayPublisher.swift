@@ -30,7 +30,7 @@ public struct DayPublisher {
     ///
     /// Throws a `PostgresError` with its `duplicateKey` for rows that break a unique index, and a `WarehouseError`: `duplicateKey` for rows
     /// with the same declared key, `nameTaken` where a table of the day's name is not the engine's, `shrunk`, `expectationFailed`,
-    /// `rowCountMismatch`, `leaseLost`, and `changedMeanwhile` for a part of a day that is not the one it was to replace a part of. In each case the
+    /// `rowCountMismatch`, `leaseLost`, `lockTaken`, and `changedMeanwhile` for a part of a day that is not the one it was to replace a part of. In each case the
     /// old day stays.
     public func publish(_ load: DayLoad, content: Content) async throws -> PublishResult {
         do {
@@ -48,6 +48,7 @@ public struct DayPublisher {
                 "SELECT set_config('lock_timeout', '2s', true), set_config('max_parallel_maintenance_workers', '0', true)")
             try await lease?.hold(connection)
             guard try await lockSoon(load) else {
+                try await refuseForeignHolder(of: load)
                 // The other run may have read the day before it was asked for.
                 if lease != nil { throw WarehouseError(.stillPublishing, "another run is publishing this day", hint: "it is tried again") }
                 return PublishResult(outcome: .skipped, reason: "another run is publishing this day")
@@ -105,19 +106,36 @@ public struct DayPublisher {
     private func lock(_ load: DayLoad) async throws -> Bool {
         let lock = try await connection.query(
             """
-            WITH keys AS MATERIALIZED (
-                SELECT _wh.day_key($1, $2, $3) AS day,
-                    jsonb_build_array('dayhaul.run day', $1::text, $2::text, $3::date, $4::bigint) AS run)
-            SELECT CASE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(run::text, 0)) THEN 'lost'
-                WHEN pg_try_advisory_xact_lock(day) THEN 'taken' END FROM keys
-            """, [target.schema, target.report.name, load.day.description, String(load.runID)]
+            WITH keys AS MATERIALIZED (\(Self.lockKeys))
+            SELECT CASE WHEN NOT pg_try_advisory_xact_lock(run) THEN 'lost' WHEN pg_try_advisory_xact_lock(day) THEN 'taken' END FROM keys
+            """, lockValues(load)
         ).scalar
         if lock == "lost" {
+            try await refuseForeignHolder(of: load)
             throw WarehouseError(
                 .stillPublishing, "the server has yet to end a session of this run that was lost while it published the day",
                 hint: "run the same command again")
         }
         return lock == "taken"
+    }
+
+    /// Throws `lockTaken` when the day's lock is held by a login that is not the engine's: then no run publishes the day.
+    private func refuseForeignHolder(of load: DayLoad) async throws {
+        let keys = try await connection.query("SELECT unnest(ARRAY[day, run]) FROM (\(Self.lockKeys)) keys", lockValues(load))
+            .values.compactMap { $0[0].flatMap { Int64($0) } }
+        if let holder = try await ForeignHolder.among(keys, connection).values.first {
+            throw holder.error("\(load.day) of \(target.schema).\(target.report.name)")
+        }
+    }
+
+    /// The locks on a day, and on it by this run.
+    private static let lockKeys = """
+        SELECT _wh.day_key($1, $2, $3) AS day,
+            hashtextextended(jsonb_build_array('dayhaul.run day', $1::text, $2::text, $3::date, $4::bigint)::text, 0) AS run
+        """
+
+    private func lockValues(_ load: DayLoad) -> [String?] {
+        [target.schema, target.report.name, load.day.description, String(load.runID)]
     }
 
     func known(_ day: CalendarDate) async throws -> KnownDay? {

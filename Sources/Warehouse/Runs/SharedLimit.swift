@@ -24,6 +24,16 @@ public struct SharedLimit: Hashable, Sendable {
         ).scalar.flatMap { Int($0) }
     }
 
+    /// Throws `lockTaken` when logins that are not the engine's hold all slots, so that none of them comes free with the end of a run.
+    public func refuseForeignHolders(_ connection: Connection) async throws {
+        let keys = try await connection.query(
+            "SELECT hashtextextended(format('dayhaul.slot.%s.%s', $1::text, slot), 0) FROM generate_series(0, $2::integer - 1) slot",
+            [name, String(slots)]
+        ).values.compactMap { $0[0].flatMap { Int64($0) } }
+        let holders = try await ForeignHolder.among(keys, connection)
+        if holders.count == slots, let holder = holders[0] { throw holder.error("the slots of \(name)") }
+    }
+
     /// Gives a slot back.
     public func free(_ slot: Int, _ connection: Connection) async throws {
         try await connection.query("SELECT _wh.free_slot($1, $2)", [name, String(slot)])

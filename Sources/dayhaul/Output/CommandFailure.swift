@@ -71,7 +71,8 @@ struct CommandFailure: Encodable {
         case .notInitialised, .tooNew, .tooOld, .readOnly, .missingPrivilege, .unsafeRole, .unknownSource, .tenantHasData, .reportHasData,
             .keyInUse,
             .cannotUnseal,
-            .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .rowCountMismatch, .changedMeanwhile,
+            .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .lockTaken, .rowCountMismatch,
+            .changedMeanwhile,
             .leaseLost, .newerSnapshot, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
             false
         }

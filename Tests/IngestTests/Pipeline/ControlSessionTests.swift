@@ -1,4 +1,5 @@
 @testable import Ingest
+import Postgres
 import Synchronization
 import TestKit
 import Testing
@@ -96,6 +97,28 @@ struct ControlSessionTests {
             holders.cancel()
             _ = await holders.result
             for session in [first, second] { await session.close() }
+        }
+    }
+
+    @Test("whose slots a login without a part in it holds is not waited for: the login is named")
+    func foreignHolder() async throws {
+        try await withScene { scene in
+            let session = ControlSession(scene.warehouse)
+            let reader = scene.warehouse.roles.reader
+            try await scene.database.psql("ALTER ROLE \(reader) LOGIN PASSWORD 'p'")
+            let login = try ConnectionParameters(
+                conninfo: "host=127.0.0.1 port=\(scene.database.port) dbname=\(scene.database.database) user=\(reader) password=p")
+            try await Connection.with(login) { connection in
+                // One of two: the other is free.
+                try await connection.query("SELECT pg_advisory_lock(hashtextextended('dayhaul.slot.test.0', 0))")
+                try await session.withSlot(of: Self.limit, waits: {}) {}
+                try await connection.query("SELECT pg_advisory_lock(hashtextextended('dayhaul.slot.test.1', 0))")
+                let failure = await #expect(throws: Failure.self) { try await session.withSlot(of: Self.limit, waits: {}) {} }
+                #expect(failure?.code == "lockTaken")
+                #expect(failure?.message.hasPrefix("\(reader) (process ") == true, "\(failure?.message ?? "")")
+            }
+            try await session.withSlot(of: Self.limit, waits: {}) {}
+            await session.close()
         }
     }
 

@@ -255,6 +255,32 @@ struct DayPublisherTests {
         }
     }
 
+    @Test("of a day whose lock a login holds that is no run is never taken for done", arguments: ["day", "run day"])
+    func foreignLock(_ kind: String) async throws {
+        try await withTarget { scene, target in
+            let reader = scene.warehouse.roles.reader
+            try await scene.database.psql("ALTER ROLE \(reader) LOGIN PASSWORD 'p'")
+            let login = try ConnectionParameters(
+                conninfo: "host=127.0.0.1 port=\(scene.database.port) dbname=\(scene.database.database) user=\(reader) password=p")
+            try await Connection.with(login) { session in
+                let key = "'dayhaul.\(kind)', 'a'::text, 'r'::text, '2025-09-24'::date" + (kind == "day" ? "" : ", 1::bigint")
+                let process = try #require(
+                    try await session.query(
+                        "SELECT pg_backend_pid() FROM pg_advisory_lock(hashtextextended(jsonb_build_array(\(key))::text, 0))"
+                    ).scalar)
+                let error = await #expect(throws: WarehouseError.self) {
+                    try await scene.publishing(DayContent("2025-09-24", ids: [1]), to: target)
+                }
+                #expect(error?.code == .lockTaken)
+                #expect(error?.message == "\(reader) (process \(process)) holds the lock on 2025-09-24 of a.r and is no run of dayhaul")
+                // The hint ends it.
+                let command = try #require(error?.hint?.firstMatch(of: /'(SELECT .*)'$/)?.1)
+                try await scene.database.psql(String(command))
+            }
+            #expect(try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target) == .loaded)
+        }
+    }
+
     @Test("of one day by two at once is done by one of them")
     func twoPublishers() async throws {
         try await withTarget { scene, target in

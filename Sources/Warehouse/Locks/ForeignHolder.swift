@@ -1,0 +1,34 @@
+import Postgres
+
+/// A login that holds an advisory lock of the engine and may not act as the engine: what it holds up ends when it likes, and is no run's work.
+///
+/// Every login of a database can take every advisory lock (PostgreSQL manual, "Advisory Lock Functions", which need no privilege), and
+/// `pg_stat_activity` shows everybody which process belongs to which login.
+struct ForeignHolder: Equatable {
+    let process: Int
+    let login: String
+
+    /// Which of the locks with these keys such logins hold, as the keys' places in the order given, with who holds each.
+    static func among(_ keys: [Int64], _ connection: Connection) async throws -> [Int: ForeignHolder] {
+        let holders = try await connection.query(
+            """
+            SELECT k.place, a.pid, a.usename
+            FROM unnest($1::bigint[]) WITH ORDINALITY AS k(key, place)
+            JOIN pg_locks l ON (l.classid::bigint << 32) | l.objid::bigint = k.key
+            JOIN pg_stat_activity a ON a.pid = l.pid AND a.datid = l.database
+            WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND a.datname = current_database()
+                AND NOT pg_has_role(a.usesysid, current_user, 'MEMBER')
+            """, ["{" + keys.map(String.init).joined(separator: ",") + "}"]
+        ).rows.map { row in
+            (try row.value("place") as Int - 1, ForeignHolder(process: try row.value("pid"), login: try row.value("usename")))
+        }
+        return Dictionary(holders) { first, _ in first }
+    }
+
+    /// The failure of what this login keeps from being done.
+    func error(_ what: String) -> WarehouseError {
+        WarehouseError(
+            .lockTaken, "\(login) (process \(process)) holds the lock on \(what) and is no run of dayhaul",
+            hint: "ask that login to let go, or end its session: psql -c 'SELECT pg_terminate_backend(\(process))'")
+    }
+}
