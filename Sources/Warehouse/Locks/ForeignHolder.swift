@@ -6,13 +6,14 @@ import Postgres
 /// `pg_stat_activity` shows everybody which process belongs to which login.
 struct ForeignHolder: Equatable {
     let process: Int
+    /// Its name; its OID when the role was dropped meanwhile.
     let login: String
 
     /// Which of the locks with these keys such logins hold, as the keys' places in the order given, with who holds each.
     static func among(_ keys: [Int64], _ connection: Connection) async throws -> [Int: ForeignHolder] {
         let holders = try await connection.query(
             """
-            SELECT k.place, a.pid, a.usename
+            SELECT k.place, a.pid, coalesce(a.usename, a.usesysid::text) AS login
             FROM unnest($1::bigint[]) WITH ORDINALITY AS k(key, place)
             JOIN pg_locks l ON (l.classid::bigint << 32) | l.objid::bigint = k.key
             JOIN pg_stat_activity a ON a.pid = l.pid AND a.datid = l.database
@@ -20,7 +21,7 @@ struct ForeignHolder: Equatable {
                 AND NOT pg_has_role(a.usesysid, current_user, 'MEMBER')
             """, ["{" + keys.map(String.init).joined(separator: ",") + "}"]
         ).rows.map { row in
-            (try row.value("place") as Int - 1, ForeignHolder(process: try row.value("pid"), login: try row.value("usename")))
+            (try row.value("place") as Int - 1, ForeignHolder(process: try row.value("pid"), login: try row.value("login")))
         }
         return Dictionary(holders) { first, _ in first }
     }
