@@ -49,8 +49,8 @@ actor ControlSession {
         (holder, connection) = (nil, nil)
     }
 
-    /// Runs `body` while holding a slot of a limit. `waits` is called when others have had them all for two seconds. Throws a
-    /// `Failure` (`lockTaken`) when those others are no runs.
+    /// Runs `body` while holding a slot of a limit. `waits` is called when others have had them all for two seconds.
+    /// Throws a `Failure` (`lockTaken`) when those others are no runs.
     nonisolated func withSlot<Result>(
         of limit: SharedLimit, waits: @Sendable () -> Void, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -79,7 +79,9 @@ actor ControlSession {
                 }
                 guard ContinuousClock.now - looked > .seconds(2) else { continue }
                 looked = ContinuousClock.now
-                try await RetryPolicy(attempts: 6).run(on: .warehouse) { try await perform { try await limit.refuseForeignHolders($0) } }
+                try await RetryPolicy(attempts: 6).run(on: .warehouse) {
+                    try await perform { try await limit.refuseForeignHolders($0) }
+                }
                 if isQuiet { waits() }
                 isQuiet = false
             }

@@ -1,10 +1,10 @@
 import Postgres
 
-/// A login that holds an advisory lock of the engine and may not act as the engine: what it holds up ends when it likes, and is no run's work.
+/// A login that holds an advisory lock of the engine and may not act as the engine: it is no run, and lets go when it likes.
 ///
-/// Every login of a database can take every advisory lock (PostgreSQL manual, "Advisory Lock Functions", which need no privilege), and
-/// `pg_stat_activity` shows everybody which process belongs to which login.
-struct ForeignHolder: Equatable {
+/// Every login of a database can take every advisory lock: the functions need no privilege (PostgreSQL manual, "Advisory Lock
+/// Functions"). `pg_stat_activity` shows everybody which process belongs to which login.
+struct ForeignHolder {
     let process: Int
     /// Its name; its OID when the role was dropped meanwhile.
     let login: String
@@ -30,6 +30,8 @@ struct ForeignHolder: Equatable {
     func error(_ what: String) -> WarehouseError {
         WarehouseError(
             .lockTaken, "\(login) (process \(process)) holds the lock on \(what) and is no run of dayhaul",
-            hint: "ask that login to let go, or end its session: psql -c 'SELECT pg_terminate_backend(\(process))'")
+            // The warehouse's owner is in general neither (PostgreSQL manual, "Server Signaling Functions").
+            hint: "that login has to let go, or a member of \(login) or of pg_signal_backend ends its session: "
+                + "SELECT pg_terminate_backend(\(process))")
     }
 }

@@ -273,9 +273,17 @@ struct DayPublisherTests {
                 }
                 #expect(error?.code == .lockTaken)
                 #expect(error?.message == "\(reader) (process \(process)) holds the lock on 2025-09-24 of a.r and is no run of dayhaul")
-                // The hint ends it.
-                let command = try #require(error?.hint?.firstMatch(of: /'(SELECT .*)'$/)?.1)
-                try await scene.database.psql(String(command))
+                // The hint's statement ends it, for those whom the hint names and for no other login.
+                let statement = String(try #require(error?.hint?.firstMatch(of: /: (SELECT .*)$/)?.1))
+                let helper = "helper_\(scene.database.database)"
+                try await scene.database.psql("CREATE ROLE \(helper) LOGIN PASSWORD 'p'")
+                let refused = await #expect(throws: ClusterError.self) {
+                    try await scene.database.psql(statement, user: helper, password: "p")
+                }
+                #expect(refused?.sqlstate == "42501")
+                try await scene.database.psql("GRANT pg_signal_backend TO \(helper)")
+                try await scene.database.psql(statement, user: helper, password: "p")
+                try await scene.database.psql("DROP ROLE \(helper)")
             }
             #expect(try await scene.publish(DayContent("2025-09-24", ids: [1]), to: target) == .loaded)
         }
