@@ -82,10 +82,11 @@ public struct Warehouse: Sendable {
         }
     }
 
-    /// Names of the engine's own objects are always qualified; `public` is searched for types and functions that reports use.
+    /// Nothing that somebody else may have made is found without its schema: an operator that fits its arguments better than PostgreSQL's
+    /// own is taken before it (manual, "Operator Type Resolution"), and would run with the engine's rights.
     func sessionParameters(asEngine: Bool) -> ConnectionParameters {
         var parameters = parameters
-        parameters.session.searchPath = "pg_catalog, public, pg_temp"
+        parameters.session.searchPath = "pg_catalog, pg_temp"
         parameters.session.lockTimeout = .seconds(10)
         // The locks of a process that died should not outlast it by the length of a statement.
         parameters.session.clientCheckInterval = .seconds(1)

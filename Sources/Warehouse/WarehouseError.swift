@@ -50,6 +50,8 @@ public struct WarehouseError: Error, Sendable, CustomStringConvertible {
         case columnsChanged
         /// Rows of a day break a unique index.
         case duplicateKey
+        /// An index would run code that somebody else can have made.
+        case unsafeIndex
         /// A day would lose more of its rows than its report allows.
         case shrunk
         /// A session that this run lost is still publishing the day.

@@ -1,3 +1,5 @@
+import SQLText
+
 /// A PostgreSQL type with its modifier, as `pg_type.oid` and `atttypmod` say it.
 public struct ColumnType: Hashable, Sendable {
     /// `pg_type.oid`; the same on every server for built-in types, which are those below 10000.
@@ -8,6 +10,9 @@ public struct ColumnType: Hashable, Sendable {
     public var name: String
     /// How its values travel from the source to the warehouse.
     public var form: Form
+    /// The schema of the operators that compare its values. Those of an extension's type stand beside it, and are found by
+    /// their schema alone: `OPERATOR(public.=)`.
+    public var operators: String
 
     /// The form of a value in a COPY BINARY stream.
     public enum Form: String, Hashable, Sendable {
@@ -24,11 +29,14 @@ public struct ColumnType: Hashable, Sendable {
     }
 
     /// A type by its oid, modifier and SQL name.
-    public init(oid: UInt32, modifier: Int32 = -1, name: String, form: Form = .binary) {
+    public init(
+        oid: UInt32, modifier: Int32 = -1, name: String, form: Form = .binary, operators: String = "pg_catalog"
+    ) {
         self.oid = oid
         self.modifier = modifier
         self.name = name
         self.form = form
+        self.operators = operators
     }
 
     /// integer
@@ -50,6 +58,9 @@ public struct ColumnType: Hashable, Sendable {
     public var holdsDay: Bool { [Self.date.oid, Self.timestamp.oid, Self.timestampTZ.oid].contains(oid) }
     /// The type of the values in a COPY BINARY stream: this one, or text.
     public var wire: ColumnType { form == .binary ? self : .text }
+
+    /// How to write the operator `name` (`=`, `<`) between values of this type.
+    public func comparison(_ name: String) -> String { "OPERATOR(\(SQL.identifier(operators)).\(name))" }
 
     /// Whether values read as `self` are values of `declared` without a cast: the same type, and no modifier to
     /// enforce.

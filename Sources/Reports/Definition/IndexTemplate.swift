@@ -5,11 +5,16 @@ import SQLText
 /// Only its beginning is understood and written anew, with the table and a name that fits; the rest, from the column list or USING on,
 /// stays as it is but for `{TARGET_DATE}`, the only thing in it that differs from day to day.
 ///
-/// PostgreSQL runs functions of an index with the rights of the table's owner, which is the engine. So what the rest names is sought where
-/// the engine's sessions look, and may be qualified with `pg_catalog` or `public` only: nobody else can make anything there.
+/// PostgreSQL runs functions of an index with the rights of the table's owner, which is the engine. So what the rest names may be qualified
+/// with `pg_catalog` or `public` only; whether `public` is searched for it is asked for each publication, see `needsPublic`.
 public struct IndexTemplate: Equatable, Sendable {
     /// The columns of a unique index over plain columns and all rows; nil for any other.
     public let uniqueColumns: [String]?
+    /// Whether something in it may be found in the schema public only: an expression, an operator class, another access method. What is
+    /// `false` names plain columns and no more.
+    public let needsPublic: Bool
+    /// Whether it names a function or an operator of the schema public, which whoever may create something there can have put there.
+    public let runsCodeInPublic: Bool
     private let isUnique: Bool
     /// As written, with placeholders; nil lets PostgreSQL choose.
     private let nameTemplate: String?
@@ -75,7 +80,10 @@ public struct IndexTemplate: Equatable, Sendable {
         }
         guard let next = tokens.first, next.isSymbol("(") || next.isWord("using") else { throw wrong }
         try Self.refuseOtherSchemas(in: tokens.filter(\.isSignificant))
-        uniqueColumns = isUnique ? Self.plainColumns(of: tokens.filter(\.isSignificant)) : nil
+        let columns = Self.plainColumns(of: tokens.filter(\.isSignificant))
+        uniqueColumns = isUnique ? columns : nil
+        needsPublic = columns == nil
+        runsCodeInPublic = Self.runsCodeInPublic(tokens.filter(\.isSignificant))
         rest = tokens.map { Piece(text: String($0.text), isString: $0.kind != .word) }
     }
 
@@ -87,6 +95,17 @@ public struct IndexTemplate: Equatable, Sendable {
                     .invalidIndexes, "an index uses \(token.text)., and only pg_catalog and public are open to it",
                     hint: "functions and operator classes are found without a schema; columns are named alone")
             }
+        }
+    }
+
+    /// What is named in public is a function, an operator or a type, whose domain may have a check, unless it stands where operator classes and
+    /// collations do: after a column or an expression, and before the end of it.
+    private static func runsCodeInPublic(_ tokens: [SQLToken]) -> Bool {
+        zip(tokens.indices.dropLast(), tokens).contains { place, token in
+            guard token.name == "public", tokens[place + 1].isSymbol("."), place > 0, place + 3 < tokens.count else { return false }
+            let (before, name, after) = (tokens[place - 1], tokens[place + 2], tokens[place + 3])
+            let followsColumn = before.isSymbol(")") || before.name != nil && !before.isWord("as")
+            return !(followsColumn && name.name != nil && (after.name != nil || after.isSymbol(")") || after.isSymbol(",")))
         }
     }
 

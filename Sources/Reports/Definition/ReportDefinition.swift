@@ -148,6 +148,12 @@ public struct ReportDefinition: Sendable {
         return report
     }
 
+    /// The type of the column `name`, which is one of the report's.
+    public func type(of name: String) -> ColumnType {
+        guard let column = columns.first(where: { $0.name == name }) else { preconditionFailure("no column \(name)") }
+        return column.type
+    }
+
     private func check(against native: AnyNativeReport) throws(ReportError) {
         guard native.columns.map(\.name) == columns.map(\.name) else {
             throw ReportError(

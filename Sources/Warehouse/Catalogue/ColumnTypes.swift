@@ -6,7 +6,7 @@ struct ColumnTypes {
     private let definitions: ColumnDefinitions
     private let connection: Connection
 
-    /// The types of `definitions`, as the session's search_path finds them.
+    /// The types of `definitions`: PostgreSQL's own, those of the schema public, and those written with another.
     init(_ definitions: ColumnDefinitions, _ connection: Connection) {
         self.definitions = definitions
         self.connection = connection
@@ -16,18 +16,17 @@ struct ColumnTypes {
     /// writes them. Throws `invalidColumns` for none, for a type that the warehouse does not know, and for one that
     /// belongs to a role that the engine does not trust.
     ///
-    /// to_regtype() takes a type's name and nothing else, so that what passes it is safe to repeat in a statement; the
-    /// modifier comes from describing a cast to it. Of a domain the server describes the type under it.
+    /// What `_wh.type_name` returns is safe to repeat in a statement; the modifier comes from describing a cast to it. Of a
+    /// domain the server describes the type under it.
     func columns() async throws -> (columns: [ReportColumn], ownTypes: [String]) {
         guard !definitions.entries.isEmpty else { throw ReportError(.invalidColumns, "the report has no columns") }
-        try await refuseUnknown()
-        let casts = definitions.entries.map { "NULL::\($0.type)" }.joined(separator: ", ")
+        let types = try await resolved()
+        let casts = types.map { "NULL::\($0)" }.joined(separator: ", ")
         let described = try await connection.describe("SELECT \(casts)")
-        let types = "{" + described.map { String($0.type) }.joined(separator: ",") + "}"
+        let numbers = "{" + described.map { String($0.type) }.joined(separator: ",") + "}"
         let modifiers = "{" + described.map { String($0.modifier) }.joined(separator: ",") + "}"
-        let rows = try await connection.query(Self.forms, [types, modifiers, json(definitions.entries.map(\.type))])
-            .rows
-        try await refuseUntrusted(types)
+        let rows = try await connection.query(Self.forms, [numbers, modifiers, json(types)]).rows
+        try await refuseUntrusted(numbers)
         var names: Set<String> = []
         let columns = try zip(zip(definitions.entries, described), rows).map { found, row in
             if try row.value("own") as Bool { names.formUnion([found.0.type, try row.value("name")]) }
@@ -36,27 +35,35 @@ struct ColumnTypes {
             }
             return ReportColumn(
                 found.0.name,
-                ColumnType(oid: found.1.type, modifier: found.1.modifier, name: try row.value("name"), form: form))
+                ColumnType(
+                    oid: found.1.type, modifier: found.1.modifier, name: try row.value("name"), form: form,
+                    operators: try row.value("operators")))
         }
         return (columns, names.sorted())
     }
 
-    private func refuseUnknown() async throws {
-        let all = try? await connection.query(
-            "SELECT bool_and(to_regtype(type) IS NOT NULL) FROM json_array_elements_text($1) AS types(type)",
+    /// The types' names with the schema of those that PostgreSQL does not bring.
+    private func resolved() async throws -> [String] {
+        let names = try? await connection.query(
+            "SELECT _wh.type_name(type) AS name FROM json_array_elements_text($1) WITH ORDINALITY AS types(type, n) ORDER BY n",
             [json(definitions.entries.map(\.type))]
-        ).scalar
+        ).rows.map { $0["name"] }
         // One that is not known, or not even a name, is found by asking for each.
-        for entry in all == "t" ? [] : definitions.entries {
-            let known = try? await connection.query("SELECT to_regtype($1)", [entry.type]).scalar
-            guard connection.isOpen else { throw ReportError(.invalidColumns, "the connection ended") }
-            guard known != nil else {
-                throw ReportError(
-                    .invalidColumns,
-                    "column \(entry.name) has a type that the warehouse does not know: \(entry.type.prefix(40))",
-                    hint: try await TypeSource.hint(forMissing: entry.type, connection))
-            }
+        guard let names, !names.contains(nil) else { throw try await unknown() }
+        return names.compactMap(\.self)
+    }
+
+    private func unknown() async throws -> ReportError {
+        for entry in definitions.entries {
+            let known = try? await connection.query("SELECT _wh.type_name($1)", [entry.type]).scalar
+            guard connection.isOpen else { return ReportError(.invalidColumns, "the connection ended") }
+            guard known == nil else { continue }
+            return ReportError(
+                .invalidColumns,
+                "column \(entry.name) has a type that the warehouse does not know: \(entry.type.prefix(40))",
+                hint: try await TypeSource.hint(forMissing: entry.type, connection))
         }
+        return ReportError(.invalidColumns, "the warehouse did not say which type it does not know")
     }
 
     /// How each type's values travel. Numbers of one server's catalogue are in reg… types, and with the numbers of
@@ -73,8 +80,12 @@ struct ColumnTypes {
                 WHEN t.oid < 10000 AND t.typtype IN ('b', 'r', 'm') AND t.typreceive <> 0 AND t.typsend <> 0
                     AND e.typreceive <> 0 AND e.typsend <> 0 AND e.typtype IN ('b', 'r', 'm')
                     AND NOT (e.typname ~ '^reg' AND e.typnamespace = 'pg_catalog'::regnamespace) THEN 'binary'
-                ELSE 'input' END AS form
-        FROM given g JOIN pg_type t ON t.oid = g.oid JOIN pg_type e ON e.oid = g.element LEFT JOIN pg_proc r ON r.oid = t.typreceive
+                ELSE 'input' END AS form,
+            CASE WHEN t.oid >= 10000 AND t.typtype = 'b' AND t.typcategory <> 'A' AND EXISTS (
+                SELECT FROM pg_operator o WHERE o.oprnamespace = t.typnamespace AND o.oprname = '='
+                AND o.oprleft = t.oid AND o.oprright = t.oid) THEN s.nspname ELSE 'pg_catalog' END AS operators
+        FROM given g JOIN pg_type t ON t.oid = g.oid JOIN pg_namespace s ON s.oid = t.typnamespace
+        JOIN pg_type e ON e.oid = g.element LEFT JOIN pg_proc r ON r.oid = t.typreceive
         ORDER BY g.n
         """
 

@@ -21,11 +21,9 @@ struct ComparisonTrial {
         }
     }
 
-    private func type(of name: String) -> String { report.columns.first { $0.name == name }?.type.name ?? "" }
-
     /// Values of some types, such as json and point, cannot be told apart by the server.
     private func checkEquality(of name: String, _ code: ReportError.Code) async throws {
-        let type = type(of: name)
+        let type = report.type(of: name).name
         do {
             _ = try await connection.describe("SELECT FROM (SELECT NULL::\(type) AS value) keys GROUP BY value")
         } catch let error as PostgresError where error.code == .server {
@@ -37,7 +35,8 @@ struct ComparisonTrial {
 
     private func check(_ bound: String, of name: String) async throws {
         do {
-            _ = try await connection.describe("SELECT NULL::\(type(of: name)) < \(SQL.literal(bound))")
+            let type = report.type(of: name)
+            _ = try await connection.describe("SELECT NULL::\(type.name) \(type.comparison("<")) \(SQL.literal(bound))")
         } catch let error as PostgresError where error.code == .server {
             throw ReportError(.invalidExpectations, "range of \(name): \(error.message)")
         }

@@ -157,7 +157,9 @@ public enum ReportCatalogue {
         let native = source.nativeReport.flatMap { try? AnyNativeReport.named($0) }.map { "\($0.name) \($0.version)" }
         var hash = SHA256()
         let columns = source.columns.flatMap { column in
-            [column.name, column.type.name] + (column.type.form == .input ? [column.type.form.rawValue] : [])
+            // Days loaded while the engine's sessions searched public, up to version 15 of the control schema, have types' names without it.
+            [column.name, String(column.type.name.trimmingPrefix("public."))]
+                + (column.type.form == .input ? [column.type.form.rawValue] : [])
         }
         for part in [source.query, source.dayColumn ?? "", source.timeZone, native ?? ""] + columns {
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))

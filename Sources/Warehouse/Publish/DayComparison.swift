@@ -118,16 +118,18 @@ public struct DayComparison {
     /// Array Comparisons").
     private var differingByKey: String {
         var (rows, image) = (table, "old.*")
-        var pairs = keyColumns.map { "\(SQL.identifier("old", $0)) = \(SQL.identifier("new", $0))" }
+        var pairs = keyColumns.map { "\(SQL.identifier("old", $0)) \(equals($0)) \(SQL.identifier("new", $0))" }
         if buckets != nil, let key = keyColumns.first {
             rows = "(SELECT r.ctid, ROW(r.*) AS image, \(SQL.identifier("r", key)) AS key FROM \(table) r WHERE \(condition(on: "r")))"
-            (image, pairs) = ("old.image", ["old.key = \(SQL.identifier("new", key))"])
+            (image, pairs) = ("old.image", ["old.key \(equals(key)) \(SQL.identifier("new", key))"])
         }
         return """
             SELECT old.ctid AS old, new.ctid AS new FROM \(rows) old FULL JOIN \(Self.staged) new ON \(pairs.joined(separator: " AND "))
             WHERE old.ctid IS NULL OR new.ctid IS NULL OR NOT (\(image) OPERATOR(pg_catalog.*=) new.*)
             """
     }
+
+    private func equals(_ column: String) -> String { report.type(of: column).comparison("=") }
 
     private var differingByText: String {
         """

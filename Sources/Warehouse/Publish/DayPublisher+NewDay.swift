@@ -47,7 +47,9 @@ extension DayPublisher {
         let keys = KeyCheck(report: target.report, connection: connection)
         if !keys.isDoneByIndex { try await keys.run(on: name) }
         let expectations = try await expectations(of: load, in: name)
-        try await connection.inWarehouse(.index) { try await index(table, of: load) }
+        try await connection.inWarehouse(.index) {
+            try await DayIndexes(of: target.report, connection).make(on: table, in: target.schema, for: load.day)
+        }
         try await DayStatistics(connection: connection).gather(for: name)
         CrashPoint.tableIndexed.reach()
         try await connection.query("GRANT SELECT ON \(name) TO \(try await ReportTarget.readers(connection))")
@@ -65,13 +67,6 @@ extension DayPublisher {
             CREATE TABLE \(SQL.identifier(target.schema, table)) (LIKE \(SQL.identifier(target.schema, target.daysTable)),
                 CONSTRAINT day_bounds CHECK (\(day) IS NOT NULL AND \(day) >= \(first) AND \(day) < \(end)))
             """)
-    }
-
-    /// Makes the report's indexes on a day's table.
-    func index(_ table: String, of load: DayLoad) async throws {
-        for index in target.report.indexes {
-            try await connection.query(index.statement(schema: target.schema, table: table, day: load.day.description))
-        }
     }
 
     /// Makes a table that was built for a day one of the report's days.

@@ -64,8 +64,9 @@ struct ExpectationCheck {
         case .range(let column, let minimum, let maximum):
             // Constants without a type take the column's, without its length or precision, which would cut them.
             let name = SQL.identifier("r", column)
-            let low = minimum.map { "\(name) < \(SQL.literal($0))" }
-            let high = maximum.map { "\(name) > \(SQL.literal($0))" }
+            let type = target.report.type(of: column)
+            let low = minimum.map { "\(name) \(type.comparison("<")) \(SQL.literal($0))" }
+            let high = maximum.map { "\(name) \(type.comparison(">")) \(SQL.literal($0))" }
             return [low, high].compactMap(\.self).joined(separator: " OR ")
         case .unique, .rowCount:
             return nil

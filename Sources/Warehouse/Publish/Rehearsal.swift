@@ -55,9 +55,7 @@ public enum Rehearsal {
             copied: try await DayCopy(report: report, connection: connection).fill(table, content), of: load)
         try await KeyCheck(report: report, connection: connection).run(on: table)
         let expectations = try await publisher.expectations(of: load, in: table)
-        for index in report.indexes {
-            try await connection.query(index.statement(schema: "pg_temp", table: rows, day: load.day.description))
-        }
+        try await DayIndexes(of: report, connection).make(on: rows, in: "pg_temp", for: load.day)
         return expectations.warnings
     }
 
@@ -72,7 +70,7 @@ public enum Rehearsal {
         }
         let table = try await publisher.freeTable(for: load)
         try await publisher.create(table, for: load)
-        try await publisher.index(table, of: load)
+        try await DayIndexes(of: report, connection).make(on: table, in: tenant.schema, for: load.day)
         if known?.isAttached != true { try await publisher.attach(table, as: load) }
         try await connection.query("SELECT _wh.ensure_public_view($1)", [report.name])
     }

@@ -21,6 +21,7 @@ public enum ControlSchema {
         PackageResources.V013__failures_sql,
         PackageResources.V014__types_sql,
         PackageResources.V015__password_protection_sql,
+        PackageResources.V016__search_path_sql,
     ]
 
     /// The version that this program works with.

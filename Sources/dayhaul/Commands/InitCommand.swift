@@ -12,6 +12,9 @@ struct InitCommand: AsyncParsableCommand {
 
             Keep the key file: without it tenants' passwords do not open, and have to be set again. Where tenants are there and the key \
             file is not, init makes no new one unless it is told to with --new-key.
+
+            Roles that may create something in public, in _wh or in a tenant's schema, and are not the engine's, are named, each with the \
+            statement that takes that from them.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -27,6 +30,12 @@ struct InitCommand: AsyncParsableCommand {
         let version: Int
         let keyFile: String
         let keyCreated: Bool
+        /// Who else may create something in the engine's schemas.
+        var strangers: [Stranger] = []
+
+        struct Stranger: Encodable {
+            let schema, role, statement, runAs: String
+        }
     }
 
     func run() async throws {
@@ -41,11 +50,18 @@ struct InitCommand: AsyncParsableCommand {
         }
         let keys = try settings.keys()
         let (resealed, closed) = try await settings.warehouse().withSession { try await TenantCatalogue.resealOlderForms(keys, $0) }
+        let strangers = try await settings.warehouse().withSession { try await SchemaStranger.all($0) }
         for (tenant, error) in closed { StandardError.write("dayhaul: tenant \(tenant): \(error)\n") }
+        for stranger in strangers {
+            StandardError.write(
+                "dayhaul: \(stranger.role) may create something in the schema \(stranger.schema); as \(stranger.grantedBy): \(stranger.mend);\n"
+            )
+        }
         if global.json {
             return try StandardOutput.writeJSON(
                 Document(
-                    versionBefore: installation.before, version: installation.after, keyFile: keyFile, keyCreated: isMissing))
+                    versionBefore: installation.before, version: installation.after, keyFile: keyFile, keyCreated: isMissing,
+                    strangers: strangers.map { .init(schema: $0.schema, role: $0.role, statement: $0.mend, runAs: $0.grantedBy) }))
         }
         switch installation.before {
         case nil: print("made the control schema _wh, version \(installation.after), and the warehouse's roles")

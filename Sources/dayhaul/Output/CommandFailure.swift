@@ -73,7 +73,7 @@ struct CommandFailure: Encodable {
             .cannotUnseal,
             .secretUnavailable, .columnsChanged, .duplicateKey, .expectationFailed, .stillPublishing, .lockTaken, .rowCountMismatch,
             .changedMeanwhile,
-            .leaseLost, .newerSnapshot, .shrunk, .beingDropped, .tooManyLocks, .schemaChanged:
+            .leaseLost, .newerSnapshot, .shrunk, .unsafeIndex, .beingDropped, .tooManyLocks, .schemaChanged:
             false
         }
     }

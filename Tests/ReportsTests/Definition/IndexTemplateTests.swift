@@ -50,6 +50,29 @@ struct IndexTemplateTests {
         #expect(try IndexTemplate.parse("CREATE \(index)").first?.uniqueColumns == columns)
     }
 
+    @Test(
+        "say whether they run code of the schema public, which stands anywhere but after a column or an expression",
+        arguments: [
+            ("(public.f(note))", true), ("(id) WHERE public.f(id)", true), ("((id OPERATOR(public.=) 1))", true),
+            ("((id::public.d))", true),
+            ("((CAST(id AS public.d)))", true), ("((public.d '1'))", true), ("((id = 1 AND public.d '1' = id))", true),
+            ("(\"public\".f(note))", true), ("(note public.ops (siglen = 32))", true),
+            ("(note public.ops)", false), ("(note public.ops, id)", false), ("((lower(note)) public.ops DESC)", false),
+            ("(note COLLATE public.de)", false), ("(id)", false), ("(lower(note))", false),
+        ] as [(String, Bool)])
+    func runsCode(_ rest: String, _ runs: Bool) throws {
+        let index = try #require(try IndexTemplate.parse("CREATE INDEX ON {VIEW_NAME} \(rest)").first)
+        #expect(index.runsCodeInPublic == runs)
+    }
+
+    @Test(
+        "say whether something of the schema public may be what they need",
+        arguments: [("(id)", false), ("(id, note)", false), ("USING btree (id)", false), ("(id DESC)", true), ("USING hash (id)", true)])
+    func needsPublic(_ rest: String, _ needs: Bool) throws {
+        let index = try #require(try IndexTemplate.parse("CREATE INDEX ON {VIEW_NAME} \(rest)").first)
+        #expect(index.needsPublic == needs)
+    }
+
     @Test("stay different names when they are cut to 63 bytes")
     func fitsNames() throws {
         let names = try statements(Self.shipped, schema: String(repeating: "ä", count: 31)).map { statement in

@@ -2,7 +2,7 @@ import Postgres
 import Reports
 import TestKit
 import Testing
-import Warehouse
+@testable import Warehouse
 
 @Suite("The reports as the warehouse understands them", .timeLimit(.minutes(2)))
 struct ReportCatalogueTests {
@@ -20,10 +20,41 @@ struct ReportCatalogueTests {
             #expect(
                 report.columns.map { "\($0.name) \($0.type.name)" } == [
                     "id integer", "weight numeric(12,3)", "tags text[]", "code character varying(3)", "Big bigint",
-                    "at timestamp(0) without time zone", "m mood", "s integer", #"b "char""#, "v double precision",
+                    "at timestamp(0) without time zone", "m public.mood", "s integer", #"b "char""#, "v double precision",
                     "i interval day to second(2)", "k character(10)",
                 ])
             #expect(report.columns[1].type.modifier == ((12 << 16) | 3) + 4)
+        }
+    }
+
+    @Test("of a warehouse that is upgraded keep their days and versions, where types of public were written without it")
+    func upgraded() async throws {
+        try await withDatabase(on: .warehouse) { database in
+            try await withOwner(of: database, "CREATEROLE", ownsDatabase: true) { warehouse in
+                _ = try await ControlSchema.install(in: warehouse, through: 15)
+                try await database.psql(
+                    """
+                    CREATE TYPE public.mood AS ENUM ('sad', 'happy');
+                    INSERT INTO _wh.tenant_connections (tenant_name, host, dbname, username, password)
+                        VALUES ('a', 'h', 'd', 'u', 'dayhaul1:0123456789abcdef:AAAA');
+                    INSERT INTO _wh.mv_templates (template_name, query_template, column_definitions)
+                        VALUES ('r', 'SELECT {TARGET_DATE}', 'd date, m mood, l mood[], n public.mood, gone text');
+                    SELECT _wh.update_tenant_union_view_by_template('r', 'a', NULL);
+                    -- As the program stored them, and one that was dropped since.
+                    UPDATE _wh.report_targets SET types = '{date,mood,mood[],mood,lost}';
+                    """)
+                _ = try await ControlSchema.install(in: warehouse)
+                let types = try await database.psql("SELECT types FROM _wh.report_targets")
+                #expect(types == "{date,public.mood,public.mood[],public.mood,public.lost}")
+                try await database.psql("UPDATE _wh.report_targets SET types[5] = 'text'")
+                try await warehouse.withSession { session in
+                    let report = try #require(try await ReportCatalogue.all(session).first).definition.get()
+                    let tenant = try await TenantCatalogue.named("a", session)
+                    _ = try await ReportTarget.ensure(report, for: tenant, session)
+                    // Of the same texts where the session searched public: what was loaded counts as it did.
+                    #expect(report.version == "746a04bcfeb9f21a")
+                }
+            }
         }
     }
 

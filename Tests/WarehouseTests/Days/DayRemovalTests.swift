@@ -109,11 +109,11 @@ struct DayRemovalTests {
             ("CREATE VIEW public.mine AS SELECT id FROM a.r_2025_09_23", "public.mine"),
             (
                 "CREATE FUNCTION public.f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM a.r_2025_09_23; END",
-                "function f()"
+                "function public.f()"
             ),
             (
                 "CREATE FUNCTION public.f(a.r_2025_09_23) RETURNS int LANGUAGE sql RETURN 1",
-                "function f(a.r_2025_09_23)"
+                "function public.f(a.r_2025_09_23)"
             ),
             ("CREATE TABLE public.t (id int REFERENCES a.r_2025_09_23 (id))", "t_id_fkey"),
         ])

@@ -38,6 +38,18 @@ struct DayComparisonTests {
         #expect((found.rowsToDelete, found.rowsToInsert) == (3, 4))
     }
 
+    @Test("pairs keys of an extension's type as the type does, in whichever schema it is", arguments: ["public", "more"])
+    func extensionKeys(_ schema: String) async throws {
+        try await withWarehouse { scene in
+            try await scene.database.psql(
+                "CREATE SCHEMA more; CREATE EXTENSION citext SCHEMA \(schema); GRANT USAGE ON SCHEMA more TO PUBLIC")
+            let found = try await scene.difference(
+                "r", "key \(schema).citext, note text", ["key"], "('Ann', 'a'), ('Bob', 'b')", "('ann', 'a'), ('BOB', 'x')",
+                for: try await scene.addTenant("a"))
+            #expect((found.missing, found.extra, found.changed) == (0, 0, 2))
+        }
+    }
+
     @Test("counts rows that are there several times, with a key and without", arguments: [[], ["id"]])
     func duplicates(_ keys: [String]) async throws {
         let found = try await difference(
