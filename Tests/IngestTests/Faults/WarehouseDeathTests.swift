@@ -75,15 +75,15 @@ struct WarehouseDeathTests {
             try await twins.change("UPDATE readings SET v = 'new' || id")
             #expect(try await twins.ingest(of: "tenant_b").totals.merged == 5)
             let before = try await twins.visible()
-            let running: RunResult
-            do {
+            var result: RunResult?
+            // What ends the stop finds no server any more.
+            try? await twins.scene.database.stopping(at: step) { stop in
                 async let failing = twins.trying(2).ingest(of: "tenant_a")
-                try? await twins.scene.database.stopping(at: step) { stop in
-                    _ = try await stop.reached()
-                    try await server.kill9()
-                }
-                running = try await failing
+                _ = try await stop.reached()
+                try await server.kill9()
+                result = try await failing
             }
+            let running = try #require(result)
             #expect(running.outcome == .failed)
             #expect(
                 running.days.allSatisfy {
@@ -106,18 +106,18 @@ struct WarehouseDeathTests {
         try await withOwnWarehouse { twins, _ in
             let server = twins.scene.database.cluster
             let retries = Retries()
-            do {
+            var found: RunResult?
+            try? await twins.scene.database.stopping(at: .committing) { stop in
                 async let running = twins.ingest(retries, of: "tenant_a")
-                try? await twins.scene.database.stopping(at: .committing) { stop in
-                    _ = try await stop.reached()
-                    try await server.kill9()
-                }
+                _ = try await stop.reached()
+                try await server.kill9()
                 try await eventually("the run to find the warehouse gone", within: .seconds(20)) { !retries.all.isEmpty }
                 try await server.start()
-                let result = try await running
-                #expect(
-                    result.outcome == .done && result.ends(of: "tenant_a") == ["loaded"] && result.totals.loaded == 5, "\(result.lines)")
+                found = try await running
             }
+            let result = try #require(found)
+            #expect(
+                result.outcome == .done && result.ends(of: "tenant_a") == ["loaded"] && result.totals.loaded == 5, "\(result.lines)")
             #expect(retries.all.contains("tenant_a warehouse.commitOutcomeUnknown 1"), "\(retries.all)")
             try await twins.expectEqual()
             try await twins.expectHealed()
