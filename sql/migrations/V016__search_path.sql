@@ -9,6 +9,8 @@ FROM (
         CASE WHEN to_regtype(u.type) IS NULL AND u.type !~ '^("([^"]|"")+"|[^".]+)\.' THEN 'public.' || u.type ELSE u.type END ORDER BY u.n) AS types
     FROM _wh.report_targets, unnest(types) WITH ORDINALITY AS u(type, n) GROUP BY schema_name, template_name) qualified
 WHERE (t.schema_name, t.template_name) = (qualified.schema_name, qualified.template_name) AND t.types <> qualified.types;
+INSERT INTO _wh.type_definitions (type_name, definition)
+SELECT 'public.' || type_name, definition FROM _wh.type_definitions WHERE type_name !~ '^("([^"]|"")+"|[^".]+)\.' ON CONFLICT DO NOTHING;
 
 -- As in V011, but that types keep their schema.
 CREATE OR REPLACE FUNCTION _wh.update_tenant_union_view_by_template(template text, tenant_connection text,

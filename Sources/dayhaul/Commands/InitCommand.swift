@@ -30,8 +30,8 @@ struct InitCommand: AsyncParsableCommand {
         let version: Int
         let keyFile: String
         let keyCreated: Bool
-        /// Who else may create something in the engine's schemas.
-        var strangers: [Stranger] = []
+        /// Who else may create something in the engine's schemas; nil where nobody looked.
+        var strangers: [Stranger]?
 
         struct Stranger: Encodable {
             let schema, role, statement, runAs: String

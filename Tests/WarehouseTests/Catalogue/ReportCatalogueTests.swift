@@ -42,10 +42,15 @@ struct ReportCatalogueTests {
                     SELECT _wh.update_tenant_union_view_by_template('r', 'a', NULL);
                     -- As the program stored them, and one that was dropped since.
                     UPDATE _wh.report_targets SET types = '{date,mood,mood[],mood,lost}';
+                    INSERT INTO _wh.type_definitions VALUES ('lost', 'CREATE TYPE public.lost AS ENUM (''a'')');
                     """)
                 _ = try await ControlSchema.install(in: warehouse)
                 let types = try await database.psql("SELECT types FROM _wh.report_targets")
                 #expect(types == "{date,public.mood,public.mood[],public.mood,public.lost}")
+                // What brings a type back is found by the name that the report has now.
+                let found = try await database.psql(
+                    "SELECT definition FROM _wh.type_definitions, _wh.report_targets WHERE type_name = types[5]")
+                #expect(found == "CREATE TYPE public.lost AS ENUM ('a')")
                 try await database.psql("UPDATE _wh.report_targets SET types[5] = 'text'")
                 try await warehouse.withSession { session in
                     let report = try #require(try await ReportCatalogue.all(session).first).definition.get()
