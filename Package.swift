@@ -33,16 +33,17 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSched"),
         .target(name: "CrashPoints", swiftSettings: strict),
+        .target(name: "PlainText", swiftSettings: strict),
         .target(name: "SQLText", swiftSettings: strict),
         .target(name: "Stages", swiftSettings: strict),
-        .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CPostgres", "CEpoll", "PlainText"], swiftSettings: strict),
         .target(name: "PostgresBinary", swiftSettings: strict),
         .target(name: "Spill", dependencies: ["CLZ4"], swiftSettings: strict),
         .target(name: "Reports", dependencies: ["PostgresBinary", "SQLText"], swiftSettings: strict),
         .target(
             name: "Warehouse",
             dependencies: [
-                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "SQLText", "Stages",
+                "CrashPoints", "PlainText", "Postgres", "PostgresBinary", "Reports", "SQLText", "Stages",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"), .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -57,14 +58,14 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "CrashPoints", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Stages", "Warehouse",
+                "CrashPoints", "PlainText", "Postgres", "PostgresBinary", "Reports", "Spill", "SQLText", "Stages", "Warehouse",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ],
             swiftSettings: strict),
         .target(
             name: "Service", dependencies: ["CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Warehouse"], swiftSettings: strict),
         .target(
-            name: "Sizing", dependencies: ["PostgresBinary", "Stages"],
+            name: "Sizing", dependencies: ["PlainText", "PostgresBinary", "Stages"],
             resources: [.embedInCode("Catalogue/rds-us-east-1.json"), .embedInCode("Report/Page/page.css")],
             swiftSettings: strict),
         .target(
@@ -83,7 +84,8 @@ let package = Package(
         .executableTarget(
             name: "dayhaul",
             dependencies: [
-                "Bench", "CMalloc", "Clusters", "CrashPoints", "Ingest", "Postgres", "PostgresBinary", "Reports", "Service", "Sizing",
+                "Bench", "CMalloc", "Clusters", "CrashPoints", "Ingest", "PlainText", "Postgres", "PostgresBinary", "Reports", "Service",
+                "Sizing",
                 "Spill",
                 "SQLText", "Warehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -103,6 +105,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Clusters", "Postgres", "TestKit"], swiftSettings: strict),
         .testTarget(name: "PostgresBinaryTests", dependencies: ["PostgresBinary"], swiftSettings: strict),
         .testTarget(name: "SpillTests", dependencies: ["Spill"], swiftSettings: strict),
+        .testTarget(name: "PlainTextTests", dependencies: ["PlainText"], swiftSettings: strict),
         .testTarget(name: "ReportsTests", dependencies: ["PostgresBinary", "Reports"], swiftSettings: strict),
         .testTarget(
             name: "WarehouseTests",
@@ -123,7 +126,7 @@ let package = Package(
         .testTarget(
             name: "dayhaulTests",
             dependencies: [
-                "CrashPoints", "dayhaul", "Sizing", "SizingFixture", "Stages", "TestKit",
+                "CrashPoints", "dayhaul", "PlainText", "Sizing", "SizingFixture", "Stages", "TestKit",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

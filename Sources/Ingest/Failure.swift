@@ -1,5 +1,6 @@
-import PostgresBinary
+import PlainText
 import Postgres
+import PostgresBinary
 import Reports
 import Spill
 import Warehouse
@@ -103,8 +104,8 @@ public struct Failure: Error, Sendable, Equatable, Codable, CustomStringConverti
     ) {
         self.code = code
         self.sqlstate = sqlstate
-        self.message = message
-        self.hint = hint
+        self.message = PlainText.line(message)
+        self.hint = hint.map(PlainText.line)
         self.isTransient = isTransient
         self.concernsTenant = concernsTenant
         self.concernsRows = concernsRows

@@ -1,5 +1,6 @@
 import CPostgres
 import Glibc
+import PlainText
 
 /// What went wrong on a connection: one line, no data and no secret in it.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
@@ -114,9 +115,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 
     /// Text from a server is shown as one bounded line with what cannot be seen taken out (CVE-2024-10977).
     static func oneLine(_ text: String) -> String {
-        // Bidirectional overrides and line separators deceive a reader as well as control characters do.
-        let unseen: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
-        let cleaned = text.unicodeScalars.prefix(longestLine).map { unseen.contains($0.properties.generalCategory) ? " " : Character($0) }
+        let cleaned = text.unicodeScalars.prefix(longestLine).map { PlainText.isUnseen($0) ? " " : Character($0) }
         let words = String(cleaned.prefix(600)).split(separator: " ", omittingEmptySubsequences: true)
         return words.joined(separator: " ")
     }

@@ -90,7 +90,7 @@ enum Main {
         switch Dayhaul.exitCode(for: error) {
         case .success:
             // Help and version are thrown too, and are no errors.
-            print(Dayhaul.fullMessage(for: error))
+            StandardOutput.print(Dayhaul.fullMessage(for: error))
             return .done
         case .validationFailure:
             // The parser reports what is missing first, and that may be what was misspelt.

@@ -1,3 +1,4 @@
+import PlainText
 import Stages
 
 extension Answer {
@@ -22,7 +23,7 @@ extension Answer {
 
     /// Lines of text from a file are as long as somebody likes, and may hold control characters.
     private static func cut(_ line: String, to width: Int = 100) -> String {
-        let printable = line.unicodeScalars.filter { !($0.properties.generalCategory == .control) }
+        let printable = line.unicodeScalars.filter { !PlainText.isUnseen($0) }
         let text = String(String.UnicodeScalarView(printable))
         return text.count > width ? text.prefix(width - 1) + "…" : text
     }

@@ -1,3 +1,4 @@
+import PlainText
 public import Postgres
 
 /// Writes `_wh.runs` and `_wh.run_events`: what was asked for, and what became of each day.
@@ -54,7 +55,7 @@ public enum RunLog {
             [
                 String(run), event.tenant, event.report, event.schema, event.day, event.outcome, event.rows.map { String($0) },
                 event.inserted.map { String($0) }, event.deleted.map { String($0) }, String(event.seconds), event.code, event.sqlstate,
-                event.message, event.hint,
+                event.message.map(PlainText.line), event.hint.map(PlainText.line),
             ])
     }
 
@@ -73,7 +74,7 @@ public enum RunLog {
     {
         try await connection.query(
             "UPDATE _wh.runs SET finished_at = clock_timestamp(), outcome = $2, rows = $3, bytes = $4, message = $5 WHERE run_id = $1",
-            [String(run), outcome, String(rows), String(bytes), message])
+            [String(run), outcome, String(rows), String(bytes), message.map(PlainText.lines)])
     }
 }
 

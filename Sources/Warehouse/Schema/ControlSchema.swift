@@ -22,6 +22,7 @@ public enum ControlSchema {
         PackageResources.V014__types_sql,
         PackageResources.V015__password_protection_sql,
         PackageResources.V016__search_path_sql,
+        PackageResources.V017__shown_names_sql,
     ]
 
     /// The version that this program works with.

@@ -1,3 +1,4 @@
+import PlainText
 public import Postgres
 import SQLText
 
@@ -85,9 +86,7 @@ public enum TenantCatalogue {
 
     /// What PostgreSQL takes as an identifier and every message shows as one line.
     static func isUsable(_ name: String) -> Bool {
-        let unseen: [Unicode.GeneralCategory] = [.control, .lineSeparator, .paragraphSeparator]
-        return (1...63).contains(name.utf8.count)
-            && !name.unicodeScalars.contains { unseen.contains($0.properties.generalCategory) }
+        (1...63).contains(name.utf8.count) && !name.unicodeScalars.contains(where: PlainText.isUnseen)
     }
 
     private static func values(_ tenant: Tenant) -> [String?] {

@@ -64,13 +64,17 @@ struct InitCommand: AsyncParsableCommand {
                     strangers: strangers.map { .init(schema: $0.schema, role: $0.role, statement: $0.mend, runAs: $0.grantedBy) }))
         }
         switch installation.before {
-        case nil: print("made the control schema _wh, version \(installation.after), and the warehouse's roles")
-        case installation.after?: print("the control schema _wh is at version \(installation.after) already")
-        case let before?: print("upgraded the control schema _wh from version \(before) to \(installation.after)")
+        case nil: StandardOutput.print("made the control schema _wh, version \(installation.after), and the warehouse's roles")
+        case installation.after?: StandardOutput.print("the control schema _wh is at version \(installation.after) already")
+        case let before?: StandardOutput.print("upgraded the control schema _wh from version \(before) to \(installation.after)")
         }
-        if !resealed.isEmpty { print("sealed again \(Quantity.of(resealed.count, "password")), with how the connection is protected") }
-        if isMissing { print("made the key file \(keyFile): keep a copy of it in a safe place") }
-        if installation.before == nil { print("next: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin") }
+        if !resealed.isEmpty {
+            StandardOutput.print("sealed again \(Quantity.of(resealed.count, "password")), with how the connection is protected")
+        }
+        if isMissing { StandardOutput.print("made the key file \(keyFile): keep a copy of it in a safe place") }
+        if installation.before == nil {
+            StandardOutput.print("next: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin")
+        }
     }
 
     private func refuseNewKey(_ settings: Settings) async throws {
@@ -90,10 +94,13 @@ struct InitCommand: AsyncParsableCommand {
                     versionBefore: before, version: ControlSchema.currentVersion, keyFile: try settings.keyFile, keyCreated: keyIsMissing))
         }
         switch before {
-        case nil: print("would make the control schema _wh, version \(ControlSchema.currentVersion), and the warehouse's roles")
-        case ControlSchema.currentVersion?: print("the control schema _wh is at version \(ControlSchema.currentVersion) already")
-        case let before?: print("would upgrade the control schema _wh from version \(before) to \(ControlSchema.currentVersion)")
+        case nil:
+            StandardOutput.print("would make the control schema _wh, version \(ControlSchema.currentVersion), and the warehouse's roles")
+        case ControlSchema.currentVersion?:
+            StandardOutput.print("the control schema _wh is at version \(ControlSchema.currentVersion) already")
+        case let before?:
+            StandardOutput.print("would upgrade the control schema _wh from version \(before) to \(ControlSchema.currentVersion)")
         }
-        if keyIsMissing { print("would make the key file \(try settings.keyFile)") }
+        if keyIsMissing { StandardOutput.print("would make the key file \(try settings.keyFile)") }
     }
 }

@@ -68,10 +68,10 @@ struct RebuildCommand: GracefulCommand {
                     outcome: outcome, days: sums.days, failedDays: sums.failedDays, rows: sums.rows, otherRows: sums.otherRows,
                     remaining: remaining))
         } else {
-            print(
+            StandardOutput.print(
                 "\(outcome): \(Quantity.of(sums.days, "day")), \(Quantity.count(sums.rows)) rows in \(Quantity.seconds(sums.seconds))"
                     + (sums.otherRows > 0 ? ", \(sums.otherRows) of them with other rows than the ledger knew" : ""))
-            if remaining > 0 { print("\(Quantity.of(remaining, "day")) left: dayhaul rebuild goes on with them") }
+            if remaining > 0 { StandardOutput.print("\(Quantity.of(remaining, "day")) left: dayhaul rebuild goes on with them") }
         }
         if remaining > 0 { throw sums.days > 0 ? ExitStatus.partial : ExitStatus.failed }
     }
@@ -82,7 +82,7 @@ struct RebuildCommand: GracefulCommand {
             return try StandardOutput.writeJSON(
                 Document(outcome: "planned", days: 0, failedDays: 0, rows: missing.rows, otherRows: 0, remaining: missing.days))
         }
-        print(
+        StandardOutput.print(
             "would read \(Quantity.of(missing.days, "day")) of \(Quantity.of(missing.targets, "report")) of tenants, some \(Quantity.count(missing.rows)) rows"
         )
     }

@@ -39,6 +39,6 @@ struct SQLCommand: ParsableCommand {
         }
         var table = TextTable(("name", .left), ("", .left))
         for file in Self.files { table.add(file.name, file.about) }
-        print(table.text)
+        StandardOutput.print(table.text)
     }
 }

@@ -16,14 +16,14 @@ struct StatusCommand: AsyncParsableCommand {
         let status = try await Settings(global).warehouse().withSession { try await WarehouseStatus.read($0) }
         if global.json { return try StandardOutput.writeJSON(status) }
         guard !status.coverage.isEmpty else {
-            return print("there is no tenant, or no report, yet: dayhaul tenant list, dayhaul report list")
+            return StandardOutput.print("there is no tenant, or no report, yet: dayhaul tenant list, dayhaul report list")
         }
-        print(Self.coverage(status.coverage).text)
-        for days in status.elsewhere { print(days.description) }
-        print("")
-        print(status.runs.isEmpty ? "no run yet" : Self.runs(status.runs).text)
-        print("")
-        print(Self.queue(status.queue))
+        StandardOutput.print(Self.coverage(status.coverage).text)
+        for days in status.elsewhere { StandardOutput.print(days.description) }
+        StandardOutput.print("")
+        StandardOutput.print(status.runs.isEmpty ? "no run yet" : Self.runs(status.runs).text)
+        StandardOutput.print("")
+        StandardOutput.print(Self.queue(status.queue))
     }
 
     private static func queue(_ queue: QueueStatus) -> String {

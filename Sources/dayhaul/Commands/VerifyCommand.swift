@@ -52,7 +52,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         for error in plan.unusable { StandardError.write("dayhaul: \(error)\n") }
         for days in plan.leftOut { StandardError.write("\(days)\n") }
-        if !global.json { print(VerifyTable.text(states)) }
+        if !global.json { StandardOutput.print(VerifyTable.text(states)) }
         let repaired = repair ? try await repairing(plan.repairing(states), settings) : nil
         if global.json, !dryRun { try StandardOutput.writeJSON(Document(days: states, repair: repaired)) }
         if let status = status(states, repaired, isUsable: plan.unusable.isEmpty) { throw status }

@@ -48,12 +48,14 @@ struct DemoCommand: AsyncParsableCommand {
         let directory = directory ?? "/var/tmp/dayhaul-demo-\(getuid())"
         if destroy {
             try await DemoFleet.destroy(directory: directory)
-            return print("removed \(directory)")
+            return StandardOutput.print("removed \(directory)")
         }
         if stop {
-            guard let fleet = try await DemoFleet.begun(directory: directory) else { return print("there is no demo in \(directory)") }
+            guard let fleet = try await DemoFleet.begun(directory: directory) else {
+                return StandardOutput.print("there is no demo in \(directory)")
+            }
             try await fleet.stop { Self.say($0) }
-            return print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
+            return StandardOutput.print("stopped; dayhaul \(again) starts it again, dayhaul \(again) --destroy removes it")
         }
         let first = CalendarDate(year: 2025, month: 9, day: 1) ?? .first
         let source = DemoSource(
@@ -69,8 +71,8 @@ struct DemoCommand: AsyncParsableCommand {
         let result = try await demo.ingest(.range(first, first + (days - 1)))
         ResultPrinter.print(result)
         if result.outcome == .interrupted { throw ExitStatus.interrupted }
-        print(try await demo.sample())
-        print(demo.instructions(from: first, to: first + (days - 1), again: again))
+        StandardOutput.print(try await demo.sample())
+        StandardOutput.print(demo.instructions(from: first, to: first + (days - 1), again: again))
         if result.outcome != .done { throw ExitStatus.partial }
     }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PlainText
 import Synchronization
 
 /// Progress, logs and errors. On a terminal the last lines can be a drawing that the next one replaces; whatever is written in between
@@ -25,7 +26,7 @@ enum StandardError {
 
     static func write(_ text: String) {
         drawnLines.withLock { drawn in
-            put(erasing(drawn) + text)
+            put(erasing(drawn) + PlainText.lines(text))
             drawn = 0
         }
     }
@@ -33,7 +34,7 @@ enum StandardError {
     /// Replaces the drawing. Only where `canDraw`: the lines must be no longer than the terminal is wide.
     static func draw(_ lines: [String]) {
         drawnLines.withLock { drawn in
-            put(erasing(drawn) + lines.map { $0 + "\n" }.joined())
+            put(erasing(drawn) + lines.map { PlainText.line($0) + "\n" }.joined())
             drawn = lines.count
         }
     }
@@ -57,9 +58,12 @@ enum StandardError {
 
 /// Results: for people, or one JSON document.
 enum StandardOutput {
+    /// Writes a line, or lines.
+    static func print(_ text: String = "") { Swift.print(PlainText.lines(text)) }
+
     static func writeJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        Swift.print(PlainText.json(String(decoding: try encoder.encode(value), as: UTF8.self)))
     }
 }

@@ -100,7 +100,7 @@ struct ReportTests {
 
     @Test("what comes from a file is shown as text and nothing else")
     func escaped() throws {
-        let hostile = "<script>alert('1')</script>\"&\u{1b}[31m\n"
+        let hostile = "<script>alert('1')</script>\"&\u{1b}[31m\u{202e}\n"
         var catalogue = try Catalogue.included()
         catalogue.name = hostile
         catalogue.notes = [hostile]
@@ -119,7 +119,7 @@ struct ReportTests {
         question.replicaClass = hostile + "db.t4g.large"
         let answer = try Answer(question, measurements, catalogue, today: catalogue.date)
         #expect(!answer.html.contains("<script") && answer.html.contains("&lt;script&gt;alert(&#39;1&#39;)"))
-        #expect(!answer.html.contains("\u{1b}") && !answer.text.contains("\u{1b}"))
+        for hidden in ["\u{1b}", "\u{202e}"] { #expect(!answer.html.contains(hidden) && !answer.text.contains(hidden)) }
         #expect(answer.text.split(separator: "\n", omittingEmptySubsequences: false).allSatisfy { $0.count <= 100 })
     }
 }

@@ -1,3 +1,5 @@
+import PlainText
+
 /// Pieces of a page. Whatever comes from a file goes through `escaped`.
 enum HTML {
     /// Text as it can stand in an element or a quoted attribute; control characters are left out.
@@ -10,7 +12,7 @@ enum HTML {
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            default: if scalar.properties.generalCategory != .control { result.unicodeScalars.append(scalar) }
+            default: if !PlainText.isUnseen(scalar) { result.unicodeScalars.append(scalar) }
             }
         }
         return result

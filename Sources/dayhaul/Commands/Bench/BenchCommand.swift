@@ -170,7 +170,7 @@ struct BenchCommand: AsyncParsableCommand {
         if global.json {
             try StandardOutput.writeJSON(BenchSummary(measurements, file: output))
         } else {
-            print(BenchSummary(measurements, file: output).text)
+            StandardOutput.print(BenchSummary(measurements, file: output).text)
         }
     }
 

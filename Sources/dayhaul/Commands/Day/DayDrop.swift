@@ -55,11 +55,11 @@ struct DayDrop: AsyncParsableCommand {
             }
         }
         if global.json { return try StandardOutput.writeJSON(document(removal)) }
-        print(dryRun ? "would drop \(removal.extent):" : "dropped \(removal.extent)")
+        StandardOutput.print(dryRun ? "would drop \(removal.extent):" : "dropped \(removal.extent)")
         if dryRun {
-            print(removal.table.text)
+            StandardOutput.print(removal.table.text)
         } else {
-            print("no run reads these days again; to bring them back: \(command("restore", removal))")
+            StandardOutput.print("no run reads these days again; to bring them back: \(command("restore", removal))")
         }
     }
 

@@ -52,14 +52,14 @@ struct DayFirst: AsyncParsableCommand {
         }
         let subject = "\(target.tenant) \(target.report)"
         guard let newDay else {
-            print(
+            StandardOutput.print(
                 target.firstDay.map { "\(subject): gaps are filled from \($0) on" }
                     ?? "\(subject): no first day yet; the first range that is loaded sets it")
-            for days in target.dropped { print("dropped, and not read: \(days.text)") }
+            for days in target.dropped { StandardOutput.print("dropped, and not read: \(days.text)") }
             return
         }
-        print("\(subject): gaps \(dryRun ? "would be" : "are") filled from \(newDay) on")
+        StandardOutput.print("\(subject): gaps \(dryRun ? "would be" : "are") filled from \(newDay) on")
         let plan = "dayhaul plan --tenant \(Shell.word(target.tenant)) --report \(Shell.word(target.report))"
-        if !dryRun { print("next: \(plan)") }
+        if !dryRun { StandardOutput.print("next: \(plan)") }
     }
 }

@@ -42,10 +42,10 @@ struct DayRestore: AsyncParsableCommand {
                     restored: restored))
         }
         let subject = "\(days.text) of \(target.tenant) \(target.report)"
-        guard restored > 0 else { return print("no day of \(subject) is dropped: nothing was changed") }
-        print("\(dryRun ? "would restore" : "restored") \(Quantity.of(restored, "day")) of \(subject)")
+        guard restored > 0 else { return StandardOutput.print("no day of \(subject) is dropped: nothing was changed") }
+        StandardOutput.print("\(dryRun ? "would restore" : "restored") \(Quantity.of(restored, "day")) of \(subject)")
         guard !dryRun else { return }
-        print(
+        StandardOutput.print(
             "to read them now: dayhaul ingest --from \(days.lowerBound) --to \(days.upperBound) --tenant \(Shell.word(target.tenant)) "
                 + "--report \(Shell.word(target.report))")
     }

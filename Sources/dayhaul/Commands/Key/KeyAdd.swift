@@ -21,9 +21,10 @@ struct KeyAdd: AsyncParsableCommand {
             return try StandardOutput.writeJSON(
                 KeyChangeDocument(keyFile: keyFile, keys: after.ids, added: dryRun ? nil : after.activeKeyID))
         }
-        if dryRun { return print("would put a new key before \(before.ids.joined(separator: ", ")) in \(keyFile)") }
-        print("added key \(after.activeKeyID) to \(keyFile), which seals from here on: keep a copy of the file in a safe place")
-        print(
+        if dryRun { return StandardOutput.print("would put a new key before \(before.ids.joined(separator: ", ")) in \(keyFile)") }
+        StandardOutput.print(
+            "added key \(after.activeKeyID) to \(keyFile), which seals from here on: keep a copy of the file in a safe place")
+        StandardOutput.print(
             "next, when every machine that runs dayhaul has it: dayhaul tenant set --reseal '*'; dayhaul key remove \(Shell.word(after.ids[1]))"
         )
     }

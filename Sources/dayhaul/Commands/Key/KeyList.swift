@@ -33,7 +33,7 @@ struct KeyList: AsyncParsableCommand {
         }
         var table = TextTable(("key", .left), ("seals", .left), ("opens", .right))
         for key in use.keys { table.add(key.id, key.seals ? "yes" : "", String(key.tenants.count)) }
-        print(table.text)
+        StandardOutput.print(table.text)
         for tenant in closed { StandardError.write("\(tenant.tenant): \(tenant.error.map { "\($0)" } ?? "")\n") }
     }
 }

@@ -25,6 +25,6 @@ struct KeyRemove: AsyncParsableCommand {
             return try StandardOutput.writeJSON(KeyChangeDocument(keyFile: keyFile, keys: changed.ids, removed: id))
         }
         let rest = changed.ids.joined(separator: ", ")
-        print("\(dryRun ? "would remove" : "removed") key \(id) from \(keyFile), which then holds \(rest)")
+        StandardOutput.print("\(dryRun ? "would remove" : "removed") key \(id) from \(keyFile), which then holds \(rest)")
     }
 }

@@ -67,8 +67,8 @@ struct ReportAdd: AsyncParsableCommand {
             return try await ReportCatalogue.add(draft, dryRun: dryRun, session)
         }
         if global.json { return try StandardOutput.writeJSON(ReportDocument(entry)) }
-        print("\(dryRun ? "would register" : "registered") report \(name): \(draft.columns ?? "")")
-        if !dryRun { print("next: dayhaul report check \(name)") }
+        StandardOutput.print("\(dryRun ? "would register" : "registered") report \(name): \(draft.columns ?? "")")
+        if !dryRun { StandardOutput.print("next: dayhaul report check \(name)") }
     }
 
     private func columns(of draft: ReportDraft, _ settings: Settings, _ session: Connection) async throws -> String {
@@ -126,10 +126,10 @@ struct ReportSet: AsyncParsableCommand {
             return (before, try await ReportCatalogue.set(draft, dryRun: dryRun, session))
         }
         if global.json { return try StandardOutput.writeJSON(ReportDocument(after)) }
-        print("\(dryRun ? "would change" : "changed") report \(name)")
+        StandardOutput.print("\(dryRun ? "would change" : "changed") report \(name)")
         if (try? before.definition.get().version) != (try after.definition.get().version) {
-            print("days loaded before are read again by the next run: dayhaul plan --report \(name)")
+            StandardOutput.print("days loaded before are read again by the next run: dayhaul plan --report \(name)")
         }
-        if !dryRun { print("next: dayhaul report check \(name)") }
+        if !dryRun { StandardOutput.print("next: dayhaul report check \(name)") }
     }
 }

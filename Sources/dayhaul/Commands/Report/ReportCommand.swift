@@ -41,10 +41,10 @@ struct ReportList: AsyncParsableCommand {
                 document.lateDays.map { String($0) } ?? "", document.native.map { "native \($0)" } ?? "its query",
                 document.error.map { "cannot be used: \($0)" } ?? document.description)
         }
-        print(
+        StandardOutput.print(
             entries.isEmpty
                 ? "there are no reports yet: dayhaul sql template-foodlogstats | psql \"$DAYHAUL_WAREHOUSE\"" : table.text)
-        print("native reports in this program: \(AnyNativeReport.all.map(\.name).joined(separator: ", "))")
+        StandardOutput.print("native reports in this program: \(AnyNativeReport.all.map(\.name).joined(separator: ", "))")
     }
 }
 

@@ -47,8 +47,8 @@ struct ReportDrop: AsyncParsableCommand {
         if global.json {
             return try StandardOutput.writeJSON(Document(report: name, days: removal.days, objects: removal.objects))
         }
-        guard dryRun else { return print("dropped report \(name) with \(Quantity.of(removal.days, "day"))") }
-        print(
+        guard dryRun else { return StandardOutput.print("dropped report \(name) with \(Quantity.of(removal.days, "day"))") }
+        StandardOutput.print(
             (["would remove report \(name) with \(Quantity.of(removal.days, "day")):"] + removal.objects).joined(
                 separator: "\n  "))
     }

@@ -55,7 +55,7 @@ struct ReportsArgument: ParsableArguments {
             return try StandardOutput.writeJSON(selected.map { Document(report: $0, enabled: isEnabled) })
         }
         for name in selected {
-            print(
+            StandardOutput.print(
                 dryRun
                     ? "would \(isEnabled ? "enable" : "disable") report \(name)"
                     : "report \(name) is \(isEnabled ? "enabled" : "disabled")")

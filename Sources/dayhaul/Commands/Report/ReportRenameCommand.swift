@@ -31,8 +31,8 @@ struct ReportRenameCommand: AsyncParsableCommand {
             return rename
         }
         if global.json { return try StandardOutput.writeJSON(rename) }
-        print("\(dryRun ? "would rename" : "renamed") report \(old) to \(new)")
-        if !rename.views.isEmpty { print("views that get the new name: \(rename.views.joined(separator: ", "))") }
-        if rename.tables > 0 { print("\(Quantity.of(rename.tables, "table")) of its days keep their names") }
+        StandardOutput.print("\(dryRun ? "would rename" : "renamed") report \(old) to \(new)")
+        if !rename.views.isEmpty { StandardOutput.print("views that get the new name: \(rename.views.joined(separator: ", "))") }
+        if rename.tables > 0 { StandardOutput.print("\(Quantity.of(rename.tables, "table")) of its days keep their names") }
     }
 }

@@ -34,33 +34,33 @@ struct ReportShow: AsyncParsableCommand {
                     columnDefinitions: entry.columnDefinitions,
                     indexes: entry.indexes, expectations: entry.expectations, targets: targets))
         }
-        print("\(entry.name): \(entry.description)\(entry.isEnabled ? "" : " (disabled)")")
+        StandardOutput.print("\(entry.name): \(entry.description)\(entry.isEnabled ? "" : " (disabled)")")
         switch entry.definition {
         case .success(let definition): show(definition)
         case .failure(let error):
-            print("cannot be used: \(error)\n\ncolumns:\n\(entry.columnDefinitions)")
+            StandardOutput.print("cannot be used: \(error)\n\ncolumns:\n\(entry.columnDefinitions)")
         }
-        print("\nquery:\n\(entry.query.trimmingLineEnds)")
-        if !entry.indexes.isEmpty { print("\nindexes:\n\(entry.indexes.trimmingLineEnds)") }
-        if entry.expectations != "[]" { print("\nexpectations:\n\(entry.expectations)") }
+        StandardOutput.print("\nquery:\n\(entry.query.trimmingLineEnds)")
+        if !entry.indexes.isEmpty { StandardOutput.print("\nindexes:\n\(entry.indexes.trimmingLineEnds)") }
+        if entry.expectations != "[]" { StandardOutput.print("\nexpectations:\n\(entry.expectations)") }
         show(targets)
     }
 
     private func show(_ definition: ReportDefinition) {
-        print("a day is [00:00, 24:00) in \(definition.timeZone) by \(definition.columns[definition.dayColumn].name)")
-        print("late rows are looked for \(Quantity.of(definition.lateDays, "day")) back")
-        print(
+        StandardOutput.print("a day is [00:00, 24:00) in \(definition.timeZone) by \(definition.columns[definition.dayColumn].name)")
+        StandardOutput.print("late rows are looked for \(Quantity.of(definition.lateDays, "day")) back")
+        StandardOutput.print(
             definition.native.map { "runs as the native report \($0.name), version \($0.version)" }
                 ?? "runs its query, once a \(definition.query.span == .day ? "day" : "slice of days")")
         var table = TextTable(("column", .left), ("type", .left), ("", .left))
         for column in definition.columns {
             table.add(column.name, column.type.name, definition.keyColumns.contains(column.name) ? "key" : "")
         }
-        print("\n\(table.text)")
+        StandardOutput.print("\n\(table.text)")
     }
 
     private func show(_ targets: [ReportCatalogue.Target]) {
-        guard !targets.isEmpty else { return print("\nno tenant has days of it yet: dayhaul report check \(name)") }
+        guard !targets.isEmpty else { return StandardOutput.print("\nno tenant has days of it yet: dayhaul report check \(name)") }
         var table = TextTable(
             ("tenant", .left), ("schema", .left), ("days", .right), ("from", .left), ("to", .left), ("last read", .left)
         )
@@ -69,7 +69,7 @@ struct ReportShow: AsyncParsableCommand {
                 target.tenant, target.schema, Quantity.count(target.days), target.firstDay ?? "", target.lastDay ?? "",
                 target.lastRead ?? "")
         }
-        print("\n\(table.text)")
+        StandardOutput.print("\n\(table.text)")
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlainText
 import FoundationEssentials
 import PostgresBinary
 import Sizing
@@ -56,7 +57,7 @@ struct SizeCommand: AsyncParsableCommand {
             try InputFile.write(answer.html, to: html)
             if !json { StandardError.write("wrote \(html)\n") }
         }
-        print(json ? String(decoding: try answer.json(), as: UTF8.self) : answer.text)
+        StandardOutput.print(json ? PlainText.json(String(decoding: try answer.json(), as: UTF8.self)) : answer.text)
     }
 }
 

@@ -61,7 +61,7 @@ struct TenantAdd: AsyncParsableCommand {
             SharedSource.warn(about: added, among: try await TenantCatalogue.all(session))
         }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
-        if let test { print(test.summary) }
-        print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(Shell.word(name))")
+        if let test { StandardOutput.print(test.summary) }
+        StandardOutput.print(dryRun ? "would add tenant \(name)" : "added tenant \(name); next: dayhaul plan --tenant \(Shell.word(name))")
     }
 }

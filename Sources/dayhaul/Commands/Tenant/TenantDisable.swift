@@ -27,9 +27,9 @@ struct TenantDisable: AsyncParsableCommand {
         if global.json { return try StandardOutput.writeJSON(tenants.map { TenantChange($0) }) }
         for name in tenants.map(\.name) {
             switch (dryRun, enabled) {
-            case (true, _): print("would \(enabled ? "enable" : "disable") tenant \(name)")
-            case (false, true): print("tenant \(name) is enabled; the next run reads the days that it missed")
-            case (false, false): print("tenant \(name) is disabled")
+            case (true, _): StandardOutput.print("would \(enabled ? "enable" : "disable") tenant \(name)")
+            case (false, true): StandardOutput.print("tenant \(name) is enabled; the next run reads the days that it missed")
+            case (false, false): StandardOutput.print("tenant \(name) is disabled")
             }
         }
     }

@@ -54,8 +54,8 @@ struct TenantDrop: AsyncParsableCommand {
             let dependents = removal.dependents.map { Document.Dependent(name: $0.title, materialized: $0.isMaterialized, owner: $0.owner) }
             return try StandardOutput.writeJSON(Document(tenant: tenant.name, dependents: dependents, objects: removal.objects))
         }
-        guard dryRun else { return print("dropped tenant \(tenant.name) with \(removal.extent)") }
-        print((["would remove:"] + removal.dependents.map(\.line) + removal.objects).joined(separator: "\n  "))
+        guard dryRun else { return StandardOutput.print("dropped tenant \(tenant.name) with \(removal.extent)") }
+        StandardOutput.print((["would remove:"] + removal.dependents.map(\.line) + removal.objects).joined(separator: "\n  "))
     }
 
     private func confirm(_ removal: TenantRemoval) throws {

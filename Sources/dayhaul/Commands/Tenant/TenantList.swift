@@ -12,7 +12,8 @@ struct TenantList: AsyncParsableCommand {
         let tenants = try await Settings(global).warehouse().withSession { try await TenantCatalogue.all($0) }
         if global.json { return try StandardOutput.writeJSON(tenants.map(TenantDocument.init)) }
         guard !tenants.isEmpty else {
-            return print("there are no tenants yet: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin")
+            return StandardOutput.print(
+                "there are no tenants yet: dayhaul tenant add NAME --host … --dbname … --username … --password-stdin")
         }
         var table = TextTable(("tenant", .left), ("source", .left), ("user", .left), ("schema", .left), ("tls", .left), ("enabled", .left))
         for tenant in tenants {
@@ -20,7 +21,7 @@ struct TenantList: AsyncParsableCommand {
                 tenant.name, "\(tenant.host):\(tenant.port)/\(tenant.database)", tenant.user, tenant.schema, tenant.tls.mode.rawValue,
                 tenant.isEnabled ? "yes" : "no")
         }
-        print(table.text)
+        StandardOutput.print(table.text)
     }
 }
 
@@ -44,7 +45,7 @@ struct TenantShow: AsyncParsableCommand {
         document.password = TenantDocument.Password(tenant, try? settings.keys())
         document.position = position.map { TenantDocument.Position($0, seen) }
         if global.json { return try StandardOutput.writeJSON(document) }
-        print(
+        StandardOutput.print(
             """
             name           \(document.name)
             host           \(document.host)

@@ -52,13 +52,13 @@ struct TenantMoveCommand: AsyncParsableCommand {
                     tenant: move.tenant, schema: move.schema, days: move.days, copies: move.copies, parts: move.parts))
         }
         guard !move.isDone else {
-            return print("tenant \(move.tenant) has the schema \(move.schema) already; nothing was moved")
+            return StandardOutput.print("tenant \(move.tenant) has the schema \(move.schema) already; nothing was moved")
         }
-        print(
+        StandardOutput.print(
             "\(dryRun ? "would move" : "moved") tenant \(move.tenant) to schema \(move.schema): "
                 + Quantity.of(move.days, "day")
         )
-        for part in move.parts { print("  \(part.line(move.schema))") }
+        for part in move.parts { StandardOutput.print("  \(part.line(move.schema))") }
         if dryRun { try move.check(dropsCopies: dropCopy) }
     }
 }

@@ -47,8 +47,10 @@ struct TenantReader: AsyncParsableCommand {
             return try StandardOutput.writeJSON(Document(role: reader.role, tenants: reader.tenants, isNew: reader.isNew))
         }
         let would = dryRun ? "would read" : "reads"
-        guard !reader.tenants.isEmpty else { return print("\(role) \(would) no tenant any more; the role itself stays") }
-        print("\(role) \(would) \(reader.tenants.joined(separator: ", ")) and no other tenant")
-        if reader.isNew { print("it is a new role without a password: ALTER ROLE … PASSWORD, or what pg_hba.conf asks of it") }
+        guard !reader.tenants.isEmpty else { return StandardOutput.print("\(role) \(would) no tenant any more; the role itself stays") }
+        StandardOutput.print("\(role) \(would) \(reader.tenants.joined(separator: ", ")) and no other tenant")
+        if reader.isNew {
+            StandardOutput.print("it is a new role without a password: ALTER ROLE … PASSWORD, or what pg_hba.conf asks of it")
+        }
     }
 }

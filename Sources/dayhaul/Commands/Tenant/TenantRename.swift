@@ -30,6 +30,6 @@ struct TenantRename: AsyncParsableCommand {
                 : try await TenantCatalogue.rename(old, to: new, keys, session)
         }
         if global.json { return try StandardOutput.writeJSON(TenantDocument(tenant)) }
-        print("\(dryRun ? "would rename" : "renamed") tenant \(old) to \(new); its schema stays \(tenant.schema)")
+        StandardOutput.print("\(dryRun ? "would rename" : "renamed") tenant \(old) to \(new); its schema stays \(tenant.schema)")
     }
 }

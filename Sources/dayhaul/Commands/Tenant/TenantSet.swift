@@ -66,7 +66,7 @@ struct TenantSet: AsyncParsableCommand {
         if global.json {
             try StandardOutput.writeJSON(changes)
         } else {
-            if let source { print(source.summary) }
+            if let source { StandardOutput.print(source.summary) }
             for change in changes { say(change, isTested: source != nil) }
         }
         let failed = changes.filter { $0.error != nil }.count
@@ -114,6 +114,6 @@ struct TenantSet: AsyncParsableCommand {
         if let error = change.error { return StandardError.write("\(change.tenant): \(error)\n") }
         let next = isAboutOne && !isTested ? "; next: dayhaul tenant test \(Shell.word(change.tenant))" : ""
         let done = isAboutOne ? "changed tenant" : "sealed again the password of tenant"
-        print(dryRun ? "would have \(done) \(change.tenant)" : "\(done) \(change.tenant)\(next)")
+        StandardOutput.print(dryRun ? "would have \(done) \(change.tenant)" : "\(done) \(change.tenant)\(next)")
     }
 }

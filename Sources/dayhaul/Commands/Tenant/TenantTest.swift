@@ -30,7 +30,7 @@ struct TenantTest: AsyncParsableCommand {
                 let result = try await TenantTester.test(tenant, keys)
                 if let refusal = result.refusal(sources[tenant.name]) { throw refusal }
                 documents.append(Document(tenant: tenant.name, result: result, error: nil))
-                if !global.json { print(result.summary) }
+                if !global.json { StandardOutput.print(result.summary) }
             } catch let error where !(error is CancellationError) {
                 let failure = Failure(error, on: .source)
                 documents.append(Document(tenant: tenant.name, result: nil, error: failure))
