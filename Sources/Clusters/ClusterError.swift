@@ -51,6 +51,10 @@ public struct ClusterError: Error, Sendable, Hashable {
         self.hint = hint
         self.sqlstate = sqlstate
     }
+
+    /// Whether a standby ended the session because it stood in the way of replay, which can be while it connects: then psql tells no SQLSTATE
+    /// (PostgreSQL manual, "Handling Query Conflicts").
+    var isRecoveryConflict: Bool { code == .sqlFailed && message.contains("due to conflict with recovery") }
 }
 
 extension ClusterError: CustomStringConvertible {

@@ -43,9 +43,13 @@ extension Cluster {
         let position = try await primary.psql("SELECT pg_current_wal_flush_lsn()", deadline: deadline)
         // Asked again and again from here: a session that waited on the standby would hold a snapshot, and replay could wait for it.
         try await eventually("\(directory) to replay \(position)", within: deadline) {
-            try await psql(
-                "SELECT coalesce(pg_last_wal_replay_lsn() >= :'position', NOT pg_is_in_recovery())", variables: ["position": position],
-                deadline: deadline) == "t"
+            do {
+                return try await psql(
+                    "SELECT coalesce(pg_last_wal_replay_lsn() >= :'position', NOT pg_is_in_recovery())", variables: ["position": position],
+                    deadline: deadline) == "t"
+            } catch let error as ClusterError where error.isRecoveryConflict {
+                return false
+            }
         }
     }
 

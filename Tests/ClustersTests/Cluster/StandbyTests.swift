@@ -35,6 +35,20 @@ struct StandbyTests {
         }
     }
 
+    @Test("is waited for although replay ends the sessions that ask it, while they connect")
+    func conflicts() async throws {
+        try await SharedClusters.withCluster { primary in
+            try await SharedClusters.withStandby(of: primary, settings: ["max_standby_streaming_delay": "0"]) { standby in
+                // Every session reads these two while it connects, and a table that is rewritten is locked on the standby too.
+                async let rewritten = primary.psql(
+                    String(repeating: "VACUUM FULL pg_authid; VACUUM FULL pg_database;\n", count: 60), deadline: .seconds(50))
+                for _ in 0..<25 { try await standby.waitForReplay(of: primary) }
+                _ = try await rewritten
+                try await standby.waitForReplay(of: primary)
+            }
+        }
+    }
+
     @Test("becomes a primary of its own when promoted")
     func promotes() async throws {
         try await SharedClusters.withCluster { primary in
